@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Trusted applications: each ta/<name> holds its sources and a manifest. The linked program is
+# packed and signed into <uuid>.ta; a change of sources, manifest or key makes it anew.
+TAS     := pkcs11 storage hello
+ta_uuid  = $(shell sed -n 's/^uuid[ \t]*=[ \t]*//p' $(1)/manifest)
+TA_DIR  := $(LIBEXEC)/ta
+TA_KEY  ?= build/keys/ta-development.pem
+
+# $(1) folder of the TA, $(2) where its signed image goes
+define ta_rules
+$(O)/$(1).elf: $(call objs,$(wildcard $(1)/*.c)) $(LIBTEE) $(LIBAH)
+	@mkdir -p $$(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(TA_LDFLAGS) -Wl,--gc-sections -o $$@ $(call objs,$(wildcard $(1)/*.c)) \
+	    -Wl,--start-group $(LIBTEE) $(LIBAH) -Wl,--end-group -lbearssl -lcrypto -pthread
+$(2)/$(call ta_uuid,$(1)).ta: $(O)/$(1).elf $(1)/manifest $(ANCHORHOLD_IMAGE) $(TA_KEY)
+	@mkdir -p $$(@D)
+	$(ANCHORHOLD_IMAGE) sign-ta --key $(TA_KEY) --manifest $(1)/manifest $$< $$@
+PRODUCTS_TA += $(2)/$(call ta_uuid,$(1)).ta
+endef
+$(foreach t,$(TAS),$(if $(wildcard ta/$(t)/manifest),$(eval $(call ta_rules,ta/$(t),$(TA_DIR)))))
+PRODUCTS += $(PRODUCTS_TA)
