@@ -34,7 +34,9 @@ INC_test  := -Iinclude -Iabi -Ilib/include -Itee -Itest $(P11_KIT)
 
 objs = $(patsubst %.c,$(O)/%.o,$(1))
 
-include $(sort $(wildcard */files.mk */*/files.mk))
+# In the order of the architecture: who is used stands before who uses.
+include lib/files.mk image/files.mk tee/files.mk ta/files.mk
+include $(wildcard host/files.mk linux/teec/files.mk linux/pkcs11/files.mk linux/cli/files.mk test/files.mk)
 
 $(O)/%.o: %.c Makefile | setup
 	@mkdir -p $(@D)
