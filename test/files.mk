@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Tests: one program per file test/unit/*_test.c and test/power/*_test.c; system programs and
+# scripts in test/system; misbehaving trusted applications in test/ta; benchmarks in test/bench.
+INC_test += -I.
+TEST_DIR := $(B)/test
+
+test_lib_SRC  := $(wildcard test/sim/*.c)
+test_unit_SRC := $(wildcard test/unit/*_test.c test/power/*_test.c)
+TEST_UNIT     := $(patsubst test/%.c,$(TEST_DIR)/%,$(test_unit_SRC))
+
+LIBSIM := $(O)/libsim.a
+$(LIBSIM): $(call objs,$(test_lib_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# The PKCS#11 TA and the daemon as archives: a member is linked only when a test asks for it.
+LIBTA_PKCS11 := $(O)/libta_pkcs11.a
+$(LIBTA_PKCS11): $(call objs,$(wildcard ta/pkcs11/*.c))
+	@rm -f $@
+	$(AR) rcs $@ $^
+LIBHOST_TEST := $(O)/libhost_test.a
+$(LIBHOST_TEST): $(call objs,$(filter-out host/main.c host/policy_%.c,$(wildcard host/*.c)) \
+                   $(wildcard $(SANDBOX_POLICY)))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+TEST_ARCHIVES := $(LIBSIM) $(LIBTA_PKCS11) $(LIBHOST_TEST) $(LIBTEE) $(LIBAH)
+$(TEST_UNIT): $(TEST_DIR)/%: $(O)/test/%.o $(TEST_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(TEST_ARCHIVES) -Wl,--end-group \
+	    -lcmocka -lbearssl -lcrypto -lseccomp -pthread
+
+# The PKCS#11 suite and its relatives talk to any module through dlopen and check it with libcrypto.
+p11_SRC   := $(wildcard test/system/p11_*.c)
+suite_SRC := $(wildcard test/system/p11suite*.c)
+vec_SRC   := $(wildcard test/system/p11vectors*.c)
+P11SUITE   := $(if $(suite_SRC),$(TEST_DIR)/system/p11suite)
+P11VECTORS := $(if $(vec_SRC),$(TEST_DIR)/system/p11vectors)
+SYSTEM_TESTS := $(patsubst test/%.c,$(TEST_DIR)/%,$(wildcard test/system/*_test.c))
+
+$(TEST_DIR)/system/p11suite: $(call objs,$(suite_SRC) $(p11_SRC))
+$(TEST_DIR)/system/p11vectors: $(call objs,$(vec_SRC) $(p11_SRC))
+$(SYSTEM_TESTS): $(TEST_DIR)/%: $(O)/test/%.o $(call objs,$(p11_SRC))
+$(P11SUITE) $(P11VECTORS) $(SYSTEM_TESTS): | $(PRODUCTS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -lcrypto -ldl -pthread
+
+# Misbehaving trusted applications, packed like the real ones but never part of the product.
+PRODUCTS := $(PRODUCTS)
+$(foreach m,$(wildcard test/ta/*/manifest),$(eval $(call ta_rules,$(patsubst %/manifest,%,$(m)),$(TEST_DIR)/ta)))
+TEST_TAS := $(filter $(TEST_DIR)/%,$(PRODUCTS_TA))
+
+BENCH := $(patsubst test/bench/%.c,$(TEST_DIR)/bench/%,$(wildcard test/bench/*_bench.c))
+bench_SRC := $(filter-out test/bench/%_bench.c,$(wildcard test/bench/*.c))
+$(BENCH): $(TEST_DIR)/bench/%: $(O)/test/bench/%.o $(call objs,$(bench_SRC) $(p11_SRC))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcrypto -ldl -pthread
+
+TESTS_BIN += $(TEST_UNIT) $(P11SUITE) $(P11VECTORS) $(SYSTEM_TESTS) $(TEST_TAS)
+
+.PHONY: tests units units-build bench-run
+tests: all $(TESTS_BIN) ## build the tests without running them
+units: units-build ## run the unit and power-cut tests of one FLAVOUR
+	@test/run.sh --flavour $(FLAVOUR) --unit
+units-build: $(TEST_UNIT)
+bench-run: all $(BENCH)
+	@test/bench/run.sh
