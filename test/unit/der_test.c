@@ -79,7 +79,7 @@ static void test_der_bits_are_whole_bytes(void **state)
 static void test_der_writer_and_reader_agree(void **state)
 {
     (void)state;
-    static uint8_t big[70000], buf[80000];
+    static uint8_t big[70000], buf[150000];
     static const size_t lens[] = {0, 1, 127, 128, 255, 256, 65535, 65536, 70000};
     memset(big, 0x9c, sizeof big);
     for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
