@@ -19,7 +19,7 @@ LDFLAGS := -Wl,-z,relro,-z,now,-z,noexecstack
 include image/flavour-$(FLAVOUR).mk
 
 P11_KIT := -isystem /usr/include/p11-kit-1
-INC_lib   := -Iabi -Ilib/include
+INC_lib   := -Iabi -Ilib/include $(P11_KIT)
 INC_plat  := -Iabi -Ilib/include
 INC_tee   := -Iinclude -Iabi -Ilib/include -Itee
 INC_ta    := -Iinclude -Iabi -Ilib/include $(P11_KIT)
