@@ -32,6 +32,13 @@
 #define TA_RIGHT_DERIVE_ANY 0x2u /* device keys in the name of another TA */
 #define TA_RIGHT_MASK       0x3u
 
+/* Ranges of the other values. */
+#define TA_LANES_MAX     64u
+#define TA_HEAP_KIB_MIN  64u
+#define TA_HEAP_KIB_MAX  (1u << 20)
+#define TA_STACK_KIB_MIN 16u
+#define TA_STACK_KIB_MAX (8u << 10)
+
 #define TA_DEVELOPMENT 0x1u /* signed by a key that the build made for itself */
 
 struct ta_header {
@@ -47,11 +54,14 @@ struct ta_header {
     uint32_t program_size;   /* bytes */
     uint32_t marks;          /* TA_DEVELOPMENT */
     uint8_t program_sha256[32];
-    char description[96];    /* UTF-8, padded with NUL, last byte NUL */
+    char name[24];           /* a-z 0-9 - _ . and padding with NUL, last byte NUL */
+    char description[72];    /* UTF-8, padded with NUL, last byte NUL */
     uint8_t reserved[8];     /* zero */
     uint8_t signature[64];
 };
 _Static_assert(sizeof(struct ta_header) == 256, "");
+_Static_assert(offsetof(struct ta_header, program_sha256) == 56, "");
+_Static_assert(offsetof(struct ta_header, name) == 88, "");
 _Static_assert(offsetof(struct ta_header, signature) == TA_SIGNED_BYTES, "");
 
 #endif

@@ -5,6 +5,9 @@ TAS     := pkcs11 storage hello
 ta_uuid  = $(shell sed -n 's/^uuid[ \t]*=[ \t]*//p' $(1)/manifest)
 TA_DIR  := $(LIBEXEC)/ta
 TA_KEY  ?= build/keys/ta-development.pem
+TA_KEY_FILE := $(filter-out pkcs11:%,$(TA_KEY)) # a key in a token is no file to depend on
+TA_SIGN := $(ANCHORHOLD_IMAGE) sign-ta --key '$(TA_KEY)' \
+    $(if $(filter build/keys/ta-development.pem,$(TA_KEY)),--development)
 
 # $(1) folder of the TA, $(2) where its signed image goes
 define ta_rules
@@ -12,9 +15,9 @@ $(O)/$(1).elf: $(call objs,$(wildcard $(1)/*.c)) $(LIBTEE) $(LIBAH)
 	@mkdir -p $$(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(TA_LDFLAGS) -Wl,--gc-sections -o $$@ $(call objs,$(wildcard $(1)/*.c)) \
 	    -Wl,--start-group $(LIBTEE) $(LIBAH) -Wl,--end-group -lbearssl -lcrypto -pthread
-$(2)/$(call ta_uuid,$(1)).ta: $(O)/$(1).elf $(1)/manifest $(ANCHORHOLD_IMAGE) $(TA_KEY)
+$(2)/$(call ta_uuid,$(1)).ta: $(O)/$(1).elf $(1)/manifest $(ANCHORHOLD_IMAGE) $(TA_KEY_FILE)
 	@mkdir -p $$(@D)
-	$(ANCHORHOLD_IMAGE) sign-ta --key $(TA_KEY) --manifest $(1)/manifest $$< $$@
+	$(TA_SIGN) --manifest $(1)/manifest $$< $$@
 PRODUCTS_TA += $(2)/$(call ta_uuid,$(1)).ta
 endef
 $(foreach t,$(TAS),$(if $(wildcard ta/$(t)/manifest),$(eval $(call ta_rules,ta/$(t),$(TA_DIR)))))
