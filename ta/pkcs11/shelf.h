@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A shelf holds objects so that they are found at once by handle, by CKA_ID, by CKA_LABEL
+ * and by CKA_CLASS with or without CKA_KEY_TYPE. Each index is a hash over a digest of
+ * the value, salted at random, with counted chains: a search walks the shortest chain
+ * that its template allows and compares the rest. The owner of the shelf says which lock
+ * guards it.
+ */
+#ifndef P11_SHELF_H
+#define P11_SHELF_H
+
+#include "table.h"
+#include "p11.h"
+
+struct object;
+
+enum shelf_index { INDEX_ID, INDEX_LABEL, INDEX_CLASS, INDEX_TYPE, INDEXES };
+
+/* Where an object stands in one index. */
+struct link {
+    struct link *next, **prev;
+    struct object *object;
+    uint64_t digest;
+};
+
+struct place {
+    struct node node;
+    struct link links[INDEXES];
+};
+
+struct chain {
+    struct link *first;
+    uint32_t nr;
+};
+
+struct shelf {
+    struct table handles;
+    struct chain *chains[INDEXES];
+    uint32_t nr_chains; /* of each index; power of two, or 0 */
+    size_t bytes;       /* of all attribute sets */
+};
+
+/* Room for one more, so that the next shelf_add cannot fail. False: no memory. */
+bool shelf_reserve(struct shelf *s);
+void shelf_add(struct shelf *s, struct object *o);
+void shelf_remove(struct shelf *s, struct object *o);
+struct object *shelf_find(const struct shelf *s, uint32_t handle);
+
+/* Call visit for every object that has all attributes of t, until it answers false. */
+typedef bool shelf_visit(struct object *o, void *arg);
+void shelf_search(const struct shelf *s, const struct p11_template *t, shelf_visit *visit,
+                  void *arg);
+void shelf_free(struct shelf *s); /* not the objects */
+
+#endif

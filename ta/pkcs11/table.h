@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A hash table from handles to whatever embeds a struct node. Grows by itself; a handle
+ * stands in it at most once. The owner of the table says which lock guards it.
+ */
+#ifndef P11_TABLE_H
+#define P11_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct node {
+    struct node *next;
+    uint32_t handle;
+};
+
+struct table {
+    struct node **buckets;
+    uint32_t nr_buckets; /* power of two, or 0 */
+    uint32_t nr;
+};
+
+struct node *table_find(const struct table *t, uint32_t handle);
+
+/* Room for one more, so that the next table_add cannot fail. False: no memory. */
+bool table_reserve(struct table *t);
+void table_add(struct table *t, struct node *n);
+void table_remove(struct table *t, struct node *n);
+
+/* The first node, and the one after n; NULL at the end. Order has no meaning. */
+struct node *table_first(const struct table *t);
+struct node *table_next(const struct table *t, const struct node *n);
+void table_free(struct table *t); /* not what stands in it */
+
+#endif
