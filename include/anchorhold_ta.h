@@ -55,6 +55,20 @@ TEE_Result AH_PersistentRead(uint32_t storageID, const void *objectID, size_t ob
                              void *data, size_t *dataLen);
 
 /*
+ * After corruption (CORRUPT_OBJECT from changes, whatever their object): begin a fresh store for
+ * this TA, with the objects that can still be read (keep) or empty. The only call that gives data
+ * up. No handle may be open: ACCESS_CONFLICT.
+ */
+TEE_Result AH_PersistentReset(uint32_t storageID, bool keep);
+
+/*
+ * The backing store behind secure storage, for a TA with the right storage: files in a directory
+ * of its own, see struct store_backing in lib/include/store.h. ACCESS_DENIED without the right.
+ */
+struct store_backing;
+TEE_Result AH_Backing(const struct store_backing **backing);
+
+/*
  * Algorithms beyond GP 1.3.1; see also the OP-TEE extension ids in tee_internal_api.h.
  * AES key wrap (RFC 3394) and with padding (RFC 5649): TEE_MODE_ENCRYPT wraps and
  * TEE_MODE_DECRYPT unwraps, in one TEE_CipherInit(no IV) + TEE_CipherDoFinal.
