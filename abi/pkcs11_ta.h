@@ -42,79 +42,73 @@
 #define P11_TA_VERSION_MINOR 0u
 #define P11_TA_VERSION_PATCH 0u
 
-/* clang-format off: a table */
+/* clang-format off */
 enum p11_cmd {
-    /* command                                    P0 in P1  P2 */
-    P11_CMD_PING = 0,           /* u32 0           -   out 12: u32 major, minor, patch */
-    P11_CMD_SLOT_LIST = 1,      /* u32 0      -   out u32[]: slot ids */
-    P11_CMD_SLOT_INFO = 2,      /* u32 slot      -   out struct p11_slot_info */
-    P11_CMD_TOKEN_INFO = 3,     /* u32 slot     -   out struct p11_token_info */
-    P11_CMD_MECHANISM_IDS = 4,  /* u32 slot  -   out u32[]: CKM_* */
-    P11_CMD_MECHANISM_INFO = 5, /* u32 slot, u32 CKM -   out struct p11_mechanism_info */
-    P11_CMD_OPEN_SESSION = 6,   /* u32 slot, u32 CKF_*_SESSION   -   out u32 session */
-    P11_CMD_CLOSE_SESSION = 7,  /* u32 session  -   - */
-    P11_CMD_CLOSE_ALL_SESSIONS = 8, /* u32 slot -   - */
-    P11_CMD_SESSION_INFO = 9,       /* u32 session       -   out struct p11_session_info */
-    P11_CMD_INIT_TOKEN = 10, /* u32 slot, u32 PIN length, u8 label[32], PIN  - -    */
-    P11_CMD_INIT_PIN = 11,   /* u32 session, u32 PIN length, PIN   -   - */
-    P11_CMD_SET_PIN =
-        12, /* u32 session, u32 old length, u32 new length, old, new              -   - */
-    P11_CMD_LOGIN = 13,          /* u32 session, u32 CKU_*, u32 PIN length, PIN  -          -    */
-    P11_CMD_LOGOUT = 14,         /* u32 session         -   - */
-    P11_CMD_CREATE_OBJECT = 15,  /* u32 session, template  -   out u32 object */
-    P11_CMD_DESTROY_OBJECT = 16, /* u32 session, u32 object -   - */
-    P11_CMD_ENCRYPT_INIT = 17,   /* u32 session, u32 key, mechanism   -   - */
-    P11_CMD_DECRYPT_INIT = 18,   /* u32 session, u32 key, mechanism   -   - */
-    P11_CMD_ENCRYPT_UPDATE = 19, /* u32 session in  out */
-    P11_CMD_DECRYPT_UPDATE = 20, /* u32 session in  out */
-    P11_CMD_ENCRYPT_FINAL = 21,  /* u32 session  -   out */
-    P11_CMD_DECRYPT_FINAL = 22,  /* u32 session  -   out */
-    P11_CMD_ENCRYPT_ONESHOT = 23, /* u32 session in  out */
-    P11_CMD_DECRYPT_ONESHOT = 24, /* u32 session in  out */
-    P11_CMD_SIGN_INIT = 25,       /* u32 session, u32 key, mechanism       -   - */
-    P11_CMD_VERIFY_INIT = 26,     /* u32 session, u32 key, mechanism     -   - */
-    P11_CMD_SIGN_UPDATE = 27,     /* u32 session     in  - */
-    P11_CMD_VERIFY_UPDATE = 28,   /* u32 session   in  - */
-    P11_CMD_SIGN_FINAL = 29,      /* u32 session      -   out signature */
-    P11_CMD_VERIFY_FINAL = 30,    /* u32 session    -   in signature */
-    P11_CMD_SIGN_ONESHOT = 31,    /* u32 session    in  out signature */
-    P11_CMD_VERIFY_ONESHOT = 32,  /* u32 session  in  in signature */
-    P11_CMD_GENERATE_KEY = 33, /* u32 session, mechanism, template -   out u32 object */
-    P11_CMD_FIND_OBJECTS_INIT = 34, /* u32 session, template -   - */
-    P11_CMD_FIND_OBJECTS = 35, /* u32 session -   out u32[]: objects; size 0 at the end */
-    P11_CMD_FIND_OBJECTS_FINAL = 36,  /* u32 session  -   - */
-    P11_CMD_GET_OBJECT_SIZE = 37,     /* u32 session, u32 object     -   out u32 */
-    P11_CMD_GET_ATTRIBUTE_VALUE = 38, /* u32 session, u32 object, request -   out reply;
-                                         see p11wire.h */
-    P11_CMD_SET_ATTRIBUTE_VALUE = 39, /* u32 session, u32 object, template -   - */
-    P11_CMD_COPY_OBJECT = 40, /* u32 session, u32 object, template -   out u32 object */
-    P11_CMD_SEED_RANDOM = 41, /* u32 session in  - */
-    P11_CMD_GENERATE_RANDOM = 42, /* u32 session -   out: filled whole */
-    P11_CMD_DERIVE_KEY = 43, /* u32 session, u32 base key, mechanism, template -   out u32
-                                object */
-    P11_CMD_RELEASE_ACTIVE_PROCESSING = 44, /* u32 session, u32 *_INIT command -   - */
-    P11_CMD_DIGEST_INIT = 45,               /* u32 session, mechanism               -   - */
-    P11_CMD_DIGEST_KEY = 46,                /* u32 session, u32 object                -   - */
-    P11_CMD_DIGEST_UPDATE = 47,             /* u32 session             in  - */
-    P11_CMD_DIGEST_FINAL = 48,              /* u32 session              -   out */
-    P11_CMD_DIGEST_ONESHOT = 49,            /* u32 session            in  out */
-    P11_CMD_GENERATE_KEY_PAIR = 50, /* u32 session, mechanism, template public, template
-                                       private          -   out u32 public, private */
-    P11_CMD_WRAP_KEY = 51, /* u32 session, u32 wrapping key, u32 key, mechanism -   out */
-    P11_CMD_UNWRAP_KEY = 52, /* u32 session, u32 unwrapping key, mechanism, template in
-                                out u32 object */
+    /* command                                   P0 in                                                      P1  P2 */
+    P11_CMD_PING = 0,                          /* u32 0                                                      -   out 12: u32 major, minor, patch */
+    P11_CMD_SLOT_LIST = 1,                     /* u32 0                                                      -   out u32[]: slot ids */
+    P11_CMD_SLOT_INFO = 2,                     /* u32 slot                                                   -   out struct p11_slot_info */
+    P11_CMD_TOKEN_INFO = 3,                    /* u32 slot                                                   -   out struct p11_token_info */
+    P11_CMD_MECHANISM_IDS = 4,                 /* u32 slot                                                   -   out u32[]: CKM_* */
+    P11_CMD_MECHANISM_INFO = 5,                /* u32 slot, u32 CKM                                          -   out struct p11_mechanism_info */
+    P11_CMD_OPEN_SESSION = 6,                  /* u32 slot, u32 CKF_*_SESSION                                -   out u32 session */
+    P11_CMD_CLOSE_SESSION = 7,                 /* u32 session                                                -   - */
+    P11_CMD_CLOSE_ALL_SESSIONS = 8,            /* u32 slot                                                   -   - */
+    P11_CMD_SESSION_INFO = 9,                  /* u32 session                                                -   out struct p11_session_info */
+    P11_CMD_INIT_TOKEN = 10,                   /* u32 slot, u32 PIN length, u8 label[32], PIN                -   - */
+    P11_CMD_INIT_PIN = 11,                     /* u32 session, u32 PIN length, PIN                           -   - */
+    P11_CMD_LOGIN = 13,                        /* u32 session, u32 CKU_*, u32 PIN length, PIN                -   - */
+    P11_CMD_LOGOUT = 14,                       /* u32 session                                                -   - */
+    P11_CMD_CREATE_OBJECT = 15,                /* u32 session, template                                      -   out u32 object */
+    P11_CMD_DESTROY_OBJECT = 16,               /* u32 session, u32 object                                    -   - */
+    P11_CMD_ENCRYPT_INIT = 17,                 /* u32 session, u32 key, mechanism                            -   - */
+    P11_CMD_DECRYPT_INIT = 18,                 /* u32 session, u32 key, mechanism                            -   - */
+    P11_CMD_ENCRYPT_UPDATE = 19,               /* u32 session                                                in  out */
+    P11_CMD_DECRYPT_UPDATE = 20,               /* u32 session                                                in  out */
+    P11_CMD_ENCRYPT_FINAL = 21,                /* u32 session                                                -   out */
+    P11_CMD_DECRYPT_FINAL = 22,                /* u32 session                                                -   out */
+    P11_CMD_ENCRYPT_ONESHOT = 23,              /* u32 session                                                in  out */
+    P11_CMD_DECRYPT_ONESHOT = 24,              /* u32 session                                                in  out */
+    P11_CMD_SIGN_INIT = 25,                    /* u32 session, u32 key, mechanism                            -   - */
+    P11_CMD_VERIFY_INIT = 26,                  /* u32 session, u32 key, mechanism                            -   - */
+    P11_CMD_SIGN_UPDATE = 27,                  /* u32 session                                                in  - */
+    P11_CMD_VERIFY_UPDATE = 28,                /* u32 session                                                in  - */
+    P11_CMD_SIGN_FINAL = 29,                   /* u32 session                                                -   out signature */
+    P11_CMD_VERIFY_FINAL = 30,                 /* u32 session                                                -   in signature */
+    P11_CMD_SIGN_ONESHOT = 31,                 /* u32 session                                                in  out signature */
+    P11_CMD_VERIFY_ONESHOT = 32,               /* u32 session                                                in  in signature */
+    P11_CMD_GENERATE_KEY = 33,                 /* u32 session, mechanism, template                           -   out u32 object */
+    P11_CMD_FIND_OBJECTS_INIT = 34,            /* u32 session, template                                      -   - */
+    P11_CMD_FIND_OBJECTS = 35,                 /* u32 session                                                -   out u32[]: objects; size 0 at the end */
+    P11_CMD_FIND_OBJECTS_FINAL = 36,           /* u32 session                                                -   - */
+    P11_CMD_GET_OBJECT_SIZE = 37,              /* u32 session, u32 object                                    -   out u32 */
+    P11_CMD_GET_ATTRIBUTE_VALUE = 38,          /* u32 session, u32 object, request                           -   out reply; see p11wire.h */
+    P11_CMD_SET_ATTRIBUTE_VALUE = 39,          /* u32 session, u32 object, template                          -   - */
+    P11_CMD_COPY_OBJECT = 40,                  /* u32 session, u32 object, template                          -   out u32 object */
+    P11_CMD_SEED_RANDOM = 41,                  /* u32 session                                                in  - */
+    P11_CMD_GENERATE_RANDOM = 42,              /* u32 session                                                -   out: filled whole */
+    P11_CMD_DERIVE_KEY = 43,                   /* u32 session, u32 base key, mechanism, template             -   out u32 object */
+    P11_CMD_RELEASE_ACTIVE_PROCESSING = 44,    /* u32 session, u32 *_INIT command                            -   - */
+    P11_CMD_DIGEST_INIT = 45,                  /* u32 session, mechanism                                     -   - */
+    P11_CMD_DIGEST_KEY = 46,                   /* u32 session, u32 object                                    -   - */
+    P11_CMD_DIGEST_UPDATE = 47,                /* u32 session                                                in  - */
+    P11_CMD_DIGEST_FINAL = 48,                 /* u32 session                                                -   out */
+    P11_CMD_DIGEST_ONESHOT = 49,               /* u32 session                                                in  out */
+    P11_CMD_GENERATE_KEY_PAIR = 50,            /* u32 session, mechanism, template public, template private  -   out u32 public, private */
+    P11_CMD_WRAP_KEY = 51,                     /* u32 session, u32 wrapping key, u32 key, mechanism          -   out */
+    P11_CMD_UNWRAP_KEY = 52,                   /* u32 session, u32 unwrapping key, mechanism, template       in  out u32 object */
 
     /*
-     * Key and mechanism in the same request; the active operation of the session is left
-     * alone. The answers are those of the *_INIT followed by the *_ONESHOT command. A key
-     * with CKA_ALWAYS_AUTHENTICATE is refused with CKR_USER_NOT_LOGGED_IN.
+     * Key and mechanism in the same request; the active operation of the session is left alone.
+     * The answers are those of the *_INIT followed by the *_ONESHOT command. A key with
+     * CKA_ALWAYS_AUTHENTICATE is refused with CKR_USER_NOT_LOGGED_IN.
      */
-    P11_CMD_INFO = 0x1000,    /* u32 0    -   out 8: u32 version, u32 P11_CAP_* */
-    P11_CMD_SIGN = 0x1001,    /* u32 session, u32 key, mechanism    in  out signature */
-    P11_CMD_VERIFY = 0x1002,  /* u32 session, u32 key, mechanism  in  in signature */
-    P11_CMD_ENCRYPT = 0x1003, /* u32 session, u32 key, mechanism in  out */
-    P11_CMD_DECRYPT = 0x1004, /* u32 session, u32 key, mechanism in  out */
-    P11_CMD_DIGEST = 0x1005,  /* u32 session, mechanism  in  out */
+    P11_CMD_INFO = 0x1000,                     /* u32 0                                                      -   out 8: u32 version, u32 P11_CAP_* */
+    P11_CMD_SIGN = 0x1001,                     /* u32 session, u32 key, mechanism                            in  out signature */
+    P11_CMD_VERIFY = 0x1002,                   /* u32 session, u32 key, mechanism                            in  in signature */
+    P11_CMD_ENCRYPT = 0x1003,                  /* u32 session, u32 key, mechanism                            in  out */
+    P11_CMD_DECRYPT = 0x1004,                  /* u32 session, u32 key, mechanism                            in  out */
+    P11_CMD_DIGEST = 0x1005,                   /* u32 session, mechanism                                     in  out */
 };
 /* clang-format on */
 

@@ -131,18 +131,18 @@ CK_RV p11_get_fill(struct p11_place *place, const void *value, size_t len);
 void p11_get_refuse(struct p11_place *place);
 
 /*
- * Client: the request for templ, with at most value_max bytes of room for each value; the
- * values with more are cut (0: ask for the lengths alone). Codes as p11_template_encode.
- * Then take the reply apart into templ: lengths of the client's kind,
- * CK_UNAVAILABLE_INFORMATION where refused. rv is the TA's verdict; the result is rv, or
- * CKR_BUFFER_TOO_SMALL for what only this side can see, or CKR_DEVICE_ERROR with all
- * lengths CK_UNAVAILABLE_INFORMATION when the reply does not fit the request. value_max
- * must be that of the request.
+ * Client: the request for templ; then the reply taken apart into templ: lengths of the
+ * client's kind, CK_UNAVAILABLE_INFORMATION where the TA refused or the client's buffer
+ * is too small. Values longer than P11_VALUE_MAX do not exist, so no more room than that
+ * is asked for. The request of one attribute always fits P11_ARGS_MAX; more of them may
+ * set w->bad, and are then asked for in parts. Codes of encode as p11_template_encode. rv
+ * is the TA's verdict: finish returns it, or CKR_BUFFER_TOO_SMALL for what only this side
+ * can see, or CKR_DEVICE_ERROR with all lengths CK_UNAVAILABLE_INFORMATION when the reply
+ * does not fit the request.
  */
-CK_RV p11_get_encode(struct wr *w, const CK_ATTRIBUTE *templ, CK_ULONG count,
-                     size_t value_max);
-CK_RV p11_get_finish(CK_ATTRIBUTE *templ, CK_ULONG count, size_t value_max,
-                     const uint8_t *reply, size_t len, CK_RV rv);
+CK_RV p11_get_encode(struct wr *w, const CK_ATTRIBUTE *templ, CK_ULONG count);
+CK_RV p11_get_finish(CK_ATTRIBUTE *templ, CK_ULONG count, const uint8_t *reply,
+                     size_t len, CK_RV rv);
 
 /* --- mechanisms
  * -------------------------------------------------------------------------- */
