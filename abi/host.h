@@ -105,6 +105,21 @@ _Static_assert(sizeof(struct host_start) == 200, "");
 /* Descriptors that a TA process is born with. */
 #define HOST_FD_CONTROL 3 /* SOCK_SEQPACKET to the daemon; 0, 1 are /dev/null, 2 is the log */
 
+/*
+ * A TA has one thread for each channel slot in use, waiting threads included, and no more than
+ * this many; ATTACH then answers OUT_OF_MEMORY. Its limit of address space or data must have
+ * room for their stacks beside the heap. Of these, host_start.lanes run TA code at once.
+ */
+#define HOST_TA_THREADS 128u
+
+/*
+ * A client starts a private instance with
+ *     anchorhold-host --private --state DIR --ready 3
+ * 0, 1, 2 are /dev/null. On descriptor 3 the daemon writes "ready\n" once it listens, or one line
+ * that says why it cannot, and closes it.
+ */
+#define HOST_FD_READY 3
+
 /* Names in the state directory of an instance. */
 #define HOST_SOCKET_NAME "sock"        /* listening socket */
 #define HOST_LOCK_NAME   "lock"        /* flock()ed by the daemon for its life */
