@@ -36,8 +36,7 @@
         }                                                                                \
     }
 
-/* What PING answers. Later functions are told by the mechanism list and by P11_CMD_INFO.
- */
+/* What PING answers. Later functions show in the mechanism list and in P11_CMD_INFO. */
 #define P11_TA_VERSION_MAJOR 1u
 #define P11_TA_VERSION_MINOR 0u
 #define P11_TA_VERSION_PATCH 0u
@@ -57,6 +56,7 @@ enum p11_cmd {
     P11_CMD_SESSION_INFO = 9,                  /* u32 session                                                -   out struct p11_session_info */
     P11_CMD_INIT_TOKEN = 10,                   /* u32 slot, u32 PIN length, u8 label[32], PIN                -   - */
     P11_CMD_INIT_PIN = 11,                     /* u32 session, u32 PIN length, PIN                           -   - */
+    P11_CMD_SET_PIN = 12,                      /* u32 session, u32 old length, u32 new length, old, new      -   - */
     P11_CMD_LOGIN = 13,                        /* u32 session, u32 CKU_*, u32 PIN length, PIN                -   - */
     P11_CMD_LOGOUT = 14,                       /* u32 session                                                -   - */
     P11_CMD_CREATE_OBJECT = 15,                /* u32 session, template                                      -   out u32 object */
