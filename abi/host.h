@@ -21,7 +21,8 @@
  *   STATUS         client  -                                         text = JSON, at most HOST_TEXT_MAX
  *   START          daemon  struct host_start as text, fd of the      (READY)
  *                          storage directory for a TA with that right
- *   READY          TA      -                                         none: sent once, when it can take ATTACH
+ *   READY          TA      result of TA_CreateEntryPoint             none: sent once, when it can take ATTACH;
+ *                                                                    with a failure the TA exits
  *   ATTACH         daemon  session, login, uuid (client identity),    -
  *                          fd of the channel
  *   DETACH         daemon  session                                   -  (after CloseSession ran and lanes let go)
@@ -104,6 +105,30 @@ _Static_assert(sizeof(struct host_start) == 200, "");
 
 /* Descriptors that a TA process is born with. */
 #define HOST_FD_CONTROL 3 /* SOCK_SEQPACKET to the daemon; 0, 1 are /dev/null, 2 is the log */
+#define HOST_FD_BOARD   4 /* memfd of one struct host_board */
+/* A line in the log may begin with "<N>", N the level of sys_log(); otherwise it is information. */
+
+/*
+ * Where a TA shows what its threads are doing, so that the daemon can end a call that computes
+ * without end: each thread that runs entry points takes a row, writes its thread id there, and
+ * adds one to call at the begin and at the end of every entry point (odd: inside). The daemon
+ * reads it only while the process uses processor time. A TA without it is measured as a whole.
+ */
+#define HOST_BOARD_ROWS 64u
+struct host_board {
+    struct {
+        uint32_t tid;
+        uint32_t call;
+        uint8_t pad[56]; /* a cache line each */
+    } row[HOST_BOARD_ROWS];
+};
+_Static_assert(sizeof(struct host_board) == 4096, "");
+
+/*
+ * Starting a private daemon: anchorhold-host --private --state DIR --ready FD. When it takes
+ * connections it writes "ready\n" to FD; when it cannot start it writes one line that says why.
+ * Then it closes FD in either case.
+ */
 
 /*
  * A TA has one thread for each channel slot in use, waiting threads included, and no more than
