@@ -109,12 +109,19 @@ _Static_assert(sizeof(struct host_start) == 200, "");
 /* A line in the log may begin with "<N>", N the level of sys_log(); otherwise it is information. */
 
 /*
+ * A TA has one thread for each channel slot in use, waiting threads included, and no more than
+ * this many; ATTACH then answers OUT_OF_MEMORY. Its limit of address space or data must have
+ * room for their stacks beside the heap. Of these, host_start.lanes run TA code at once.
+ */
+#define HOST_TA_THREADS 128u
+
+/*
  * Where a TA shows what its threads are doing, so that the daemon can end a call that computes
  * without end: each thread that runs entry points takes a row, writes its thread id there, and
  * adds one to call at the begin and at the end of every entry point (odd: inside). The daemon
  * reads it only while the process uses processor time. A TA without it is measured as a whole.
  */
-#define HOST_BOARD_ROWS 64u
+#define HOST_BOARD_ROWS HOST_TA_THREADS
 struct host_board {
     struct {
         uint32_t tid;
@@ -122,20 +129,7 @@ struct host_board {
         uint8_t pad[56]; /* a cache line each */
     } row[HOST_BOARD_ROWS];
 };
-_Static_assert(sizeof(struct host_board) == 4096, "");
-
-/*
- * Starting a private daemon: anchorhold-host --private --state DIR --ready FD. When it takes
- * connections it writes "ready\n" to FD; when it cannot start it writes one line that says why.
- * Then it closes FD in either case.
- */
-
-/*
- * A TA has one thread for each channel slot in use, waiting threads included, and no more than
- * this many; ATTACH then answers OUT_OF_MEMORY. Its limit of address space or data must have
- * room for their stacks beside the heap. Of these, host_start.lanes run TA code at once.
- */
-#define HOST_TA_THREADS 128u
+_Static_assert(sizeof(struct host_board) == 8192, "");
 
 /*
  * A client starts a private instance with
