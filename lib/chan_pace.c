@@ -11,6 +11,7 @@
  * up to PENALTY_MAX.
  */
 #include "chan_pace.h"
+#include "relax.h"
 
 #define PENALTY_MAX    32u
 #define SPINS_PER_LOOK 16u
@@ -49,7 +50,7 @@ bool pace_spin(const struct chan_os *os, _Atomic uint32_t *word, uint32_t old,
         for (unsigned i = 0; i < SPINS_PER_LOOK; i++) {
             if (atomic_load_explicit(word, memory_order_acquire) != old)
                 return true;
-            os->relax();
+            cpu_relax();
         }
         uint64_t now = os->now_ns();
         if (!end)

@@ -28,8 +28,6 @@ struct chan_os {
     /* Wake all that sleep on word, in any process. */
     void (*wake)(_Atomic uint32_t *word);
     uint64_t (*now_ns)(void);
-    /* A short pause of a spinning processor. */
-    void (*relax)(void);
     unsigned nr_cpus;
 };
 
