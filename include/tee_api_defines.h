@@ -107,7 +107,7 @@
 /* Miscellaneous. */
 #define TEE_NUM_PARAMS       4u
 #define TEE_TIMEOUT_INFINITE 0xFFFFFFFFu
-#define TEE_HANDLE_NULL      0u
+#define TEE_HANDLE_NULL      0
 
 /* Storages of persistent objects. */
 #define TEE_STORAGE_PRIVATE   0x00000001u
