@@ -112,7 +112,7 @@ static void start(const struct host_msg *m, const char *text, int fd)
     start_accept(&s, fd);
     os_init(s.nr_cpus);
     permit_init(s.lanes);
-    control_send(&(struct host_msg){.type = HOST_READY}, NULL);
+    life_begin();
 }
 
 static void act(const struct host_msg *m, const char *text, int fd)
@@ -134,7 +134,7 @@ static void act(const struct host_msg *m, const char *text, int fd)
         session_unmap(m);
         break;
     case HOST_STOP:
-        lane_stop();
+        life_end();
         break;
     default: /* GONE of a TA that we call: its channel says the same */
         break;

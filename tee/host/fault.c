@@ -46,7 +46,7 @@ static size_t put_hex(char *to, uintptr_t v)
 static void on_fault(int signal, siginfo_t *info, void *context)
 {
     char line[160];
-    size_t n = put_text(line, "error: fault: ");
+    size_t n = put_text(line, "<0>fault: ");
     (void)context;
     for (size_t i = 0; i < NR_FAULTS; i++) {
         if (faults[i].signal != signal)

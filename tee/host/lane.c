@@ -14,10 +14,6 @@
 
 static _Thread_local struct lane *current;
 
-static pthread_mutex_t create_lock = PTHREAD_MUTEX_INITIALIZER;
-static bool created; /* create_lock; TA_CreateEntryPoint has succeeded */
-static atomic_bool stillborn;
-
 struct lane *lane_current(void)
 {
     return current;
@@ -33,25 +29,10 @@ const TEE_Identity *lane_client(const struct lane *l)
     return &l->session->client;
 }
 
-static TEE_Result create_once(void)
-{
-    TEE_Result r = TEE_SUCCESS;
-    pthread_mutex_lock(&create_lock);
-    if (!created) {
-        r = entry_create();
-        created = r == TEE_SUCCESS;
-        atomic_store(&stillborn, !created);
-    }
-    pthread_mutex_unlock(&create_lock);
-    return r;
-}
-
 static TEE_Result run_open(struct session *s, uint32_t types, TEE_Param params[4])
 {
     void *context = NULL;
-    TEE_Result r = create_once();
-    if (r == TEE_SUCCESS)
-        r = entry_open(types, params, &context);
+    TEE_Result r = entry_open(types, params, &context);
     session_opened(s, r, context);
     return r;
 }
@@ -61,7 +42,7 @@ static void run(struct lane *l, const struct chan_request *r, TEE_Param params[4
                 struct chan_reply *reply)
 {
     struct session *s = l->session;
-    permit_get();
+    unsigned row = permit_get();
     if (lane_cancelled(l)) {
         reply->result = TEE_ERROR_CANCEL;
         reply->origin = TEE_ORIGIN_TEE;
@@ -73,7 +54,7 @@ static void run(struct lane *l, const struct chan_request *r, TEE_Param params[4
                             ? run_open(s, r->types, params)
                             : entry_invoke(s->context, r->command, r->types, params);
     }
-    permit_put();
+    permit_put(row);
 }
 
 static void collect(uint32_t types, const TEE_Param params[4], struct chan_reply *reply)
@@ -100,13 +81,6 @@ static void serve(struct lane *l, const struct chan_request *r)
         session_leave(l->session, &hold);
     }
     chan_answer(&l->end, &reply);
-    if (atomic_load(&stillborn)) {
-        char line[80];
-        snprintf(line, sizeof line, "TA_CreateEntryPoint failed with 0x%08x",
-                 reply.result);
-        sys_log(0, line);
-        _exit(0);
-    }
 }
 
 void *lane_main(void *arg)
@@ -127,23 +101,4 @@ void *lane_main(void *arg)
     current = NULL;
     free(l);
     return NULL;
-}
-
-static void *stop_main(void *unused)
-{
-    fault_thread_init();
-    permit_get();
-    pthread_mutex_lock(&create_lock);
-    if (created)
-        entry_destroy();
-    _exit(0);
-    return unused;
-}
-
-void lane_stop(void)
-{
-    pthread_t t;
-    if (pthread_create(&t, NULL, stop_main, NULL) != 0)
-        _exit(0);
-    pthread_detach(t);
 }

@@ -15,6 +15,7 @@ int main(void)
     /* The heap is capped by the manifest; arenas of threads would fragment it. */
     mallopt(M_ARENA_MAX, 2);
     fault_init();
+    board_init();
     for (;;)
         control_serve(session_ending() ? NUDGE_MS : -1);
 }

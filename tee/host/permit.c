@@ -23,11 +23,8 @@ static bool may_enter(uint32_t ticket, uint32_t lim)
     return (int32_t)(ticket - lim) < 0;
 }
 
-void permit_get(void)
+static void wait_turn(uint32_t ticket)
 {
-    uint32_t ticket = atomic_fetch_add(&next_ticket, 1);
-    if (may_enter(ticket, atomic_load(&limit)))
-        return;
     atomic_fetch_add(&sleepers, 1);
     for (;;) {
         uint32_t lim = atomic_load(&limit);
@@ -38,8 +35,17 @@ void permit_get(void)
     atomic_fetch_sub(&sleepers, 1);
 }
 
-void permit_put(void)
+unsigned permit_get(void)
 {
+    uint32_t ticket = atomic_fetch_add(&next_ticket, 1);
+    if (!may_enter(ticket, atomic_load(&limit)))
+        wait_turn(ticket);
+    return board_enter();
+}
+
+void permit_put(unsigned row)
+{
+    board_leave(row);
     atomic_fetch_add(&limit, 1);
     if (atomic_load(&sleepers))
         os_chan()->wake(&limit);

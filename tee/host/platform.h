@@ -67,16 +67,26 @@ struct lane {
 };
 struct lane *lane_current(void); /* NULL in a thread that serves none */
 void *lane_main(void *lane);
-/* STOP: run TA_DestroyEntryPoint in a thread of its own, then exit. */
-void lane_stop(void);
 bool lane_cancelled(const struct lane *l);
 const TEE_Identity *lane_client(const struct lane *l);
+
+/* --- life.c: TA_CreateEntryPoint and TA_DestroyEntryPoint, in threads of their own
+ * ------------- */
+void life_begin(void); /* then tells the daemon READY, or exits */
+void life_end(void);   /* then exits */
 
 /* --- permit.c: how many lanes run TA code at once
  * --------------------------------------------- */
 void permit_init(uint32_t lanes);
-void permit_get(void);
-void permit_put(void);
+/* Wait for a permit; the number returned goes back with it. */
+unsigned permit_get(void);
+void permit_put(unsigned row);
+
+/* --- board.c: showing the daemon which threads are inside entry points
+ * ------------------------ */
+void board_init(void);
+unsigned board_enter(void);
+void board_leave(unsigned row);
 
 /* --- fault.c
  * ---------------------------------------------------------------------------------- */

@@ -192,10 +192,10 @@ void session_lane_ends(struct session *s)
     if (!last)
         return;
     unlink_session(s);
-    permit_get();
+    unsigned row = permit_get();
     if (s->state == SESSION_OPEN)
         entry_close(s->context);
-    permit_put();
+    permit_put(row);
     answer(&(struct host_msg){.type = HOST_DETACH, .id = s->detach_id, .session = s->id},
            TEE_SUCCESS);
     session_free(s);

@@ -109,12 +109,11 @@ void sys_ree_time(TEE_Time *wall)
 
 void sys_log(int level, const char *text)
 {
-    static const char *const names[] = {"error", "warning", "info", "debug"};
     char line[512];
-    int n = snprintf(line, sizeof line, "%s: %s\n",
-                     names[level < 0   ? 0
-                           : level > 3 ? 3
-                                       : level],
+    int n = snprintf(line, sizeof line, "<%d>%s\n",
+                     level < 0   ? 0
+                     : level > 3 ? 3
+                                 : level,
                      text);
     size_t len = n < (int)sizeof line ? (size_t)n : sizeof line - 1;
     line[len - 1] = '\n';
