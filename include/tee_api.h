@@ -111,8 +111,8 @@ const void *TEE_GetInstanceData(void);
 /*
  * Heap. hint TEE_MALLOC_FILL_ZERO gives zeros, TEE_MALLOC_NO_FILL leaves the contents
  * undefined. Size 0 gives a pointer that must not be used but can be freed. NULL when
- * memory is short; TEE_Realloc then leaves the old block as it was. The part that
- * TEE_Realloc adds is zero.
+ * memory is short; TEE_Realloc then leaves the old block as it was. What
+ * TEE_Realloc adds is undefined.
  */
 void *TEE_Malloc(size_t size, uint32_t hint);
 void *TEE_Realloc(void *buffer, size_t newSize);
