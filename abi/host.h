@@ -106,7 +106,7 @@ _Static_assert(sizeof(struct host_start) == 200, "");
 /* Descriptors that a TA process is born with. */
 #define HOST_FD_CONTROL 3 /* SOCK_SEQPACKET to the daemon; 0, 1 are /dev/null, 2 is the log */
 #define HOST_FD_BOARD   4 /* memfd of one struct host_board */
-/* A line in the log may begin with "<N>", N the level of sys_log(); otherwise it is information. */
+/* A line in the log may begin with "error: ", "warning: ", "info: " or "debug: ". */
 
 /*
  * A TA has one thread for each channel slot in use, waiting threads included, and no more than
@@ -119,7 +119,7 @@ _Static_assert(sizeof(struct host_start) == 200, "");
  * Where a TA shows what its threads are doing, so that the daemon can end a call that computes
  * without end: each thread that runs entry points takes a row, writes its thread id there, and
  * adds one to call at the begin and at the end of every entry point (odd: inside). The daemon
- * reads it only while the process uses processor time. A TA without it is measured as a whole.
+ * reads it only while the process uses processor time.
  */
 #define HOST_BOARD_ROWS HOST_TA_THREADS
 struct host_board {

@@ -323,6 +323,17 @@ void session_attached(struct session_mgr *m, uint32_t id)
     session_set(m, s, s->unwanted ? SESSION_DETACH_DUE : SESSION_OPEN);
 }
 
+void session_attach_failed(struct session_mgr *m, uint32_t id, enum err why)
+{
+    struct session *s = by_id(m, id);
+    if (!s || s->state != SESSION_ATTACHING)
+        return;
+    leave(m, s);
+    s->why = why;
+    session_set(m, s, s->unwanted ? SESSION_CLOSED_DUE : SESSION_REFUSE_DUE);
+    place_waiting(m);
+}
+
 void session_detached(struct session_mgr *m, uint32_t id)
 {
     struct session *s = by_id(m, id);

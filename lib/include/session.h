@@ -133,6 +133,8 @@ void session_client_gone(struct session_mgr *m, uint32_t client);
  */
 void session_started(struct session_mgr *m, uint32_t instance);
 void session_attached(struct session_mgr *m, uint32_t id);
+void session_attach_failed(struct session_mgr *m, uint32_t id,
+                           enum err why); /* refused with why */
 void session_detached(struct session_mgr *m, uint32_t id);
 
 /*
