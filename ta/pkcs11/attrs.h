@@ -44,6 +44,9 @@ void attrs_drop(struct attrs *a, uint32_t id);
 CK_RV attrs_copy(struct attrs *to, const struct attrs *from);
 void attrs_free(struct attrs *a);
 
+/* Give back the spare room, before the set is kept for long. */
+CK_RV attrs_fit(struct attrs *a);
+
 /* Bytes from storage become a set; CKR_DEVICE_ERROR when they are not one. */
 CK_RV attrs_load(struct attrs *a, const void *p, size_t len);
 

@@ -61,6 +61,18 @@ CK_RV draft_begin(struct draft *d, struct session *s, const struct p11_template 
 CK_RV draft_put(struct draft *d, uint32_t id, const void *v, size_t len);
 
 /*
+ * May this session have an object with these attributes made? CKR_USER_NOT_LOGGED_IN,
+ * CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_SESSION_READ_ONLY, CKR_TOKEN_WRITE_PROTECTED (not
+ * initialised).
+ */
+CK_RV draft_rights(const struct session *s, const struct attrs *a);
+
+/* A draft of ORIGIN_COPY: all of source, but for what t changes as attr.c allows
+ * (change.h). */
+CK_RV draft_copy(struct draft *d, struct session *s, struct object *source,
+                 const struct p11_template *t);
+
+/*
  * nr is 1 or 2 (a pair, both of the same session). handles[i] is the handle of d[i].
  * Codes of key_make, CKR_PUBLIC_KEY_INVALID, CKR_DEVICE_MEMORY, CKR_DEVICE_ERROR
  * (storage), and CKR_SESSION_HANDLE_INVALID when the session was closed meanwhile.

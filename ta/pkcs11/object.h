@@ -51,6 +51,14 @@ struct object *object_get(const struct session *s, uint32_t handle);
 struct object *object_ref(struct object *o);
 void object_put(struct object *o); /* NULL is nothing */
 
+/*
+ * A new object from its attributes, which it takes over (*attrs becomes empty), with one
+ * reference and no handle yet. CKR_DEVICE_MEMORY, or CKR_DEVICE_ERROR when they do not
+ * make an object.
+ */
+CK_RV object_new(struct object **o, struct token *t, const uint8_t uid[OBJECT_UID_LEN],
+                 struct attrs *attrs);
+
 /* May this object's value leave the TA? (EXTRACTABLE and not SENSITIVE, or not secret at
  * all) */
 bool object_is_readable(const struct object *o);

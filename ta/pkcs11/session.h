@@ -60,8 +60,12 @@ struct session {
                             yet */
 };
 
+/* The client of the call, by its identity. */
 CK_RV client_new(struct client **c);
 void client_free(struct client *c);
+
+/* Close what this client has open on a token. */
+void session_close_all(struct client *c, struct token *t);
 
 /* CKR_SESSION_HANDLE_INVALID for a handle that is not one of this client's. */
 CK_RV session_get(struct session **s, struct client *c, uint32_t handle);
@@ -87,6 +91,15 @@ void session_op_end(struct session *s);
 
 uint32_t session_state(const struct session *s); /* CKS_* */
 enum login session_login(const struct session *s);
+
+/*
+ * Log in once the credential was verified. CKR_USER_ALREADY_LOGGED_IN,
+ * CKR_USER_ANOTHER_ALREADY_LOGGED_IN, CKR_SESSION_READ_ONLY_EXISTS (SO);
+ * session_may_login() asks the same question beforehand, so that no try is spent in vain.
+ */
+CK_RV session_may_login(const struct session *s, enum login who);
+CK_RV session_login_as(struct session *s, enum login who);
+CK_RV session_logout(struct session *s); /* CKR_USER_NOT_LOGGED_IN */
 
 /* CKR_SESSION_READ_ONLY unless the session may change token objects. */
 CK_RV session_may_write(const struct session *s);

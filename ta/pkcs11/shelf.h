@@ -18,7 +18,7 @@ enum shelf_index { INDEX_ID, INDEX_LABEL, INDEX_CLASS, INDEX_TYPE, INDEXES };
 
 /* Where an object stands in one index. */
 struct link {
-    struct link *next, **prev;
+    struct link *next, **prev; /* prev NULL: not in this index */
     struct object *object;
     uint64_t digest;
 };
@@ -35,20 +35,27 @@ struct chain {
 
 struct shelf {
     struct table handles;
-    struct chain *chains[INDEXES];
-    uint32_t nr_chains; /* of each index; power of two, or 0 */
-    size_t bytes;       /* of all attribute sets */
+    struct chain *chains[INDEXES]; /* NULL: the one built in */
+    struct chain one[INDEXES];
+    uint32_t mask; /* chains of each index, a power of two, less 1 */
+    size_t bytes;  /* of all attribute sets */
 };
 
-/* Room for one more, so that the next shelf_add cannot fail. False: no memory. */
-bool shelf_reserve(struct shelf *s);
 void shelf_add(struct shelf *s, struct object *o);
 void shelf_remove(struct shelf *s, struct object *o);
 struct object *shelf_find(const struct shelf *s, uint32_t handle);
 
-/* Call visit for every object that has all attributes of t, until it answers false. */
+/* Walk over all, in no order; NULL at the end. Take the next before removing one. */
+struct object *shelf_first(const struct shelf *s);
+struct object *shelf_next(const struct shelf *s, const struct object *o);
+
+/*
+ * Call visit for every object that has all attributes of t, until it answers false.
+ * Changes nothing; an object whose secret value t asks for, but which may not show it, is
+ * not found.
+ */
 typedef bool shelf_visit(struct object *o, void *arg);
-void shelf_search(const struct shelf *s, const struct p11_template *t, shelf_visit *visit,
+void shelf_search(struct shelf *s, const struct p11_template *t, shelf_visit *visit,
                   void *arg);
 void shelf_free(struct shelf *s); /* not the objects */
 

@@ -16,15 +16,14 @@ struct node {
 };
 
 struct table {
-    struct node **buckets;
-    uint32_t nr_buckets; /* power of two, or 0 */
+    struct node **buckets; /* NULL: the one built in */
+    uint32_t mask;         /* number of buckets, a power of two, less 1 */
     uint32_t nr;
+    struct node *one;
 };
 
 struct node *table_find(const struct table *t, uint32_t handle);
 
-/* Room for one more, so that the next table_add cannot fail. False: no memory. */
-bool table_reserve(struct table *t);
 void table_add(struct table *t, struct node *n);
 void table_remove(struct table *t, struct node *n);
 

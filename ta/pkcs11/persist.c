@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Token records and token objects in secure storage. All changes go through
+ * AH_PersistentBatch, so each is one commit: whole after a power cut, or absent. No
+ * handle is ever held open.
+ *
+ * Reading survives damage: the storage says which object does not verify, and that one is
+ * named in the log and skipped, so that one flipped bit costs one object. It is not
+ * deleted; a backup of the medium may still cure it.
+ */
+#include <stdlib.h>
+#include "persist.h"
+#include "token.h"
+
+#define OBJECT_VERSION 1u
+#define NAME_MAX_LEN   22u
+#define READ_FIRST     4096u
+#define SWEEP_BATCH    32u
+
+struct name {
+    uint8_t id[NAME_MAX_LEN];
+    size_t len;
+};
+
+static struct name record_name(uint32_t slot)
+{
+    return (struct name){{'t', (uint8_t)slot}, 2};
+}
+
+static struct name object_name(uint32_t slot, uint32_t generation, const uint8_t *uid)
+{
+    struct name n = {{'o', (uint8_t)slot}, NAME_MAX_LEN};
+    put_le32(n.id + 2, generation);
+    memcpy(n.id + 6, uid, OBJECT_UID_LEN);
+    return n;
+}
+
+static bool name_decode(struct stored *s, const struct name *n)
+{
+    if (n->len != NAME_MAX_LEN || n->id[0] != 'o')
+        return false;
+    s->slot = n->id[1];
+    s->generation = le32(n->id + 2);
+    memcpy(s->uid, n->id + 6, OBJECT_UID_LEN);
+    return true;
+}
+
+static AH_PersistentOp op_delete(const struct name *n)
+{
+    return (AH_PersistentOp){AH_PERSISTENT_DELETE, n->id, n->len, NULL, 0};
+}
+
+CK_RV persist_record_read(uint32_t slot, void *p, size_t *len)
+{
+    struct name n = record_name(slot);
+    TEE_Result r = AH_PersistentRead(TEE_STORAGE_PRIVATE, n.id, n.len, p, len);
+    if (r == TEE_ERROR_ITEM_NOT_FOUND) {
+        *len = 0;
+        return CKR_OK;
+    }
+    if (r != TEE_SUCCESS)
+        AH_Log(AH_LOG_ERROR, "record of the token in slot %u cannot be read: 0x%08x",
+               slot, r);
+    return r == TEE_SUCCESS || r == TEE_ERROR_OUT_OF_MEMORY ? rv_of(r) : CKR_DEVICE_ERROR;
+}
+
+CK_RV persist_record_write(uint32_t slot, const void *p, size_t len, bool lazy)
+{
+    struct name n = record_name(slot);
+    AH_PersistentOp op = {AH_PERSISTENT_PUT, n.id, n.len, p, len};
+    return rv_of(
+        AH_PersistentBatch(TEE_STORAGE_PRIVATE, lazy ? AH_BATCH_LAZY : 0, &op, 1));
+}
+
+CK_RV persist_put(uint32_t generation, struct object *const *objects, uint32_t nr)
+{
+    struct name names[2];
+    AH_PersistentOp ops[2] = {{0}};
+    CK_RV rv = CKR_OK;
+    for (uint32_t i = 0; i < nr && rv == CKR_OK; i++) {
+        const struct object *o = objects[i];
+        uint8_t *data = malloc(4 + o->attrs.len);
+        if (!data) {
+            rv = CKR_DEVICE_MEMORY;
+            break;
+        }
+        put_le32(data, OBJECT_VERSION);
+        memcpy(data + 4, o->attrs.p, o->attrs.len);
+        names[i] = object_name(o->token->slot, generation, o->uid);
+        ops[i] = (AH_PersistentOp){AH_PERSISTENT_PUT, names[i].id, names[i].len, data,
+                                   4 + o->attrs.len};
+    }
+    if (rv == CKR_OK)
+        rv = rv_of(AH_PersistentBatch(TEE_STORAGE_PRIVATE, 0, ops, nr));
+    for (uint32_t i = 0; i < nr; i++) {
+        void *data = (void *)(uintptr_t)ops[i].data;
+        if (data)
+            wipe(data, ops[i].dataLen);
+        free(data);
+    }
+    return rv;
+}
+
+CK_RV persist_delete(uint32_t generation, const struct object *o)
+{
+    struct name n = object_name(o->token->slot, generation, o->uid);
+    AH_PersistentOp op = op_delete(&n);
+    return rv_of(AH_PersistentBatch(TEE_STORAGE_PRIVATE, 0, &op, 1));
+}
+
+static void sweep_names(const struct name *names, uint32_t nr)
+{
+    AH_PersistentOp ops[SWEEP_BATCH];
+    for (uint32_t i = 0; i < nr; i++)
+        ops[i] = op_delete(&names[i]);
+    TEE_Result r = nr ? AH_PersistentBatch(TEE_STORAGE_PRIVATE, AH_BATCH_LAZY, ops, nr)
+                      : TEE_SUCCESS;
+    if (r != TEE_SUCCESS)
+        AH_Log(AH_LOG_WARNING, "remains of an erased token stay for now: 0x%08x", r);
+}
+
+void persist_sweep(uint32_t generation, struct object *const *objects, uint32_t nr)
+{
+    struct name names[SWEEP_BATCH];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < nr; i++) {
+        names[n++] = object_name(objects[i]->token->slot, generation, objects[i]->uid);
+        if (n == SWEEP_BATCH || i + 1 == nr) {
+            sweep_names(names, n);
+            n = 0;
+        }
+    }
+}
+
+/* Read an object whole into a buffer that grows; the answer's length is in *len. */
+static TEE_Result read_whole(const struct name *n, uint8_t **buf, size_t *room,
+                             size_t *len)
+{
+    for (int tries = 0; tries < 3; tries++) {
+        *len = *room;
+        TEE_Result r = AH_PersistentRead(TEE_STORAGE_PRIVATE, n->id, n->len, *buf, len);
+        if (r != TEE_ERROR_SHORT_BUFFER)
+            return r;
+        uint8_t *more = *len <= ATTRS_BYTES_MAX + 4 ? malloc(*len) : NULL;
+        if (!more)
+            return TEE_ERROR_OUT_OF_MEMORY;
+        wipe(*buf, *room);
+        free(*buf);
+        *buf = more;
+        *room = *len;
+    }
+    return TEE_ERROR_BAD_STATE;
+}
+
+struct walk {
+    uint8_t *buf;
+    size_t room;
+    persist_judge *fate;
+    persist_visit *visit;
+    void *arg;
+    struct name stale[SWEEP_BATCH];
+    uint32_t nr_stale;
+};
+
+static CK_RV walk_read(struct walk *w, struct stored *s, const struct name *n)
+{
+    size_t len;
+    TEE_Result r = read_whole(n, &w->buf, &w->room, &len);
+    if (r == TEE_ERROR_OUT_OF_MEMORY)
+        return CKR_DEVICE_MEMORY;
+    CK_RV rv = CKR_DEVICE_ERROR;
+    if (r == TEE_SUCCESS && len >= 4 && le32(w->buf) == OBJECT_VERSION)
+        rv = attrs_load(&s->attrs, w->buf + 4, len - 4);
+    if (rv == CKR_DEVICE_ERROR) {
+        AH_Log(AH_LOG_ERROR,
+               "an object of the token in slot %u is damaged and left out (0x%08x)",
+               s->slot, r);
+        return CKR_OK;
+    }
+    if (rv == CKR_OK)
+        rv = w->visit(s, w->arg);
+    attrs_free(&s->attrs);
+    return rv;
+}
+
+static CK_RV walk_object(struct walk *w, const struct name *n)
+{
+    struct stored s = {.slot = 0};
+    if (!name_decode(&s, n))
+        return CKR_OK;
+    switch (w->fate(s.slot, s.generation, w->arg)) {
+    case PERSIST_READ:
+        return walk_read(w, &s, n);
+    case PERSIST_SWEEP:
+        if (w->nr_stale < SWEEP_BATCH)
+            w->stale[w->nr_stale++] = *n; /* the rest at the next walk */
+        return CKR_OK;
+    case PERSIST_LEAVE:
+        break;
+    }
+    return CKR_OK;
+}
+
+static CK_RV walk_all(struct walk *w, TEE_ObjectEnumHandle e)
+{
+    TEE_Result r = TEE_StartPersistentObjectEnumerator(e, TEE_STORAGE_PRIVATE);
+    CK_RV rv = CKR_OK;
+    while (r == TEE_SUCCESS && rv == CKR_OK) {
+        uint8_t id[TEE_OBJECT_ID_MAX_LEN];
+        size_t id_len = sizeof id;
+        r = TEE_GetNextPersistentObject(e, NULL, id, &id_len);
+        if (r != TEE_SUCCESS || id_len > NAME_MAX_LEN)
+            continue;
+        struct name n = {.len = id_len};
+        memcpy(n.id, id, id_len);
+        rv = walk_object(w, &n);
+    }
+    if (rv == CKR_OK && r != TEE_ERROR_ITEM_NOT_FOUND) {
+        AH_Log(AH_LOG_ERROR, "the list of token objects cannot be read: 0x%08x", r);
+        rv = r == TEE_ERROR_OUT_OF_MEMORY ? CKR_DEVICE_MEMORY : CKR_DEVICE_ERROR;
+    }
+    return rv;
+}
+
+CK_RV persist_walk(persist_judge *fate, persist_visit *visit, void *arg)
+{
+    TEE_ObjectEnumHandle e;
+    TEE_Result r = TEE_AllocatePersistentObjectEnumerator(&e);
+    if (r != TEE_SUCCESS)
+        return rv_of(r);
+    struct walk w = {.room = READ_FIRST, .fate = fate, .visit = visit, .arg = arg};
+    CK_RV rv = (w.buf = malloc(w.room)) ? walk_all(&w, e) : CKR_DEVICE_MEMORY;
+    TEE_FreePersistentObjectEnumerator(e);
+    if (rv == CKR_OK)
+        sweep_names(w.stale, w.nr_stale);
+    if (w.buf)
+        wipe(w.buf, w.room);
+    free(w.buf);
+    return rv;
+}
