@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the storage log engine is handed besides its backing: memory that counts and can
+ * run out, numbers that look random but repeat with the seed, and a secure counter.
+ */
+#ifndef AH_TEST_SIMHEAP_H
+#define AH_TEST_SIMHEAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "store.h"
+
+struct simheap {
+    struct store_memory memory; /* hand this out */
+    size_t blocks;              /* in use; 0 at the end of a test */
+    unsigned calls;
+    unsigned fail_at; /* number of the call that gets no memory; 0: none */
+};
+void simheap_init(struct simheap *h);
+
+/* random function of struct store_config; ctx is a uint64_t seed. */
+void sim_random(void *ctx, void *out, size_t len);
+
+struct simcounter {
+    struct store_counter counter; /* hand this out */
+    uint64_t value;
+    unsigned fail_at, calls; /* the advance of that number fails */
+};
+void simcounter_init(struct simcounter *c);
+
+#endif
