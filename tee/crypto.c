@@ -30,30 +30,30 @@ static const struct hash hashes[NR_HASH] = {
     [HASH_SHAKE256] = {"SHAKE256", TEE_ALG_SHAKE256, 64, true},
 };
 
-/* Keys of 128, 192, 256 bits; one name three times where libcrypto knows only one size.
- */
-#define NR_SIZES 3
-static const char *const ciphers[NR_CIPHER][NR_SIZES] = {
-    [CIPHER_AES_ECB] = {"AES-128-ECB", "AES-192-ECB", "AES-256-ECB"},
-    [CIPHER_AES_CBC] = {"AES-128-CBC", "AES-192-CBC", "AES-256-CBC"},
-    [CIPHER_AES_CTR] = {"AES-128-CTR", "AES-192-CTR", "AES-256-CTR"},
-    [CIPHER_AES_XTS] = {"AES-128-XTS", NULL, "AES-256-XTS"},
-    [CIPHER_AES_GCM] = {"AES-128-GCM", "AES-192-GCM", "AES-256-GCM"},
-    [CIPHER_AES_CCM] = {"AES-128-CCM", "AES-192-CCM", "AES-256-CCM"},
-    [CIPHER_AES_KW] = {"AES-128-WRAP", "AES-192-WRAP", "AES-256-WRAP"},
-    [CIPHER_AES_KWP] = {"AES-128-WRAP-PAD", "AES-192-WRAP-PAD", "AES-256-WRAP-PAD"},
-    [CIPHER_DES3_ECB] = {"DES-EDE3-ECB", "DES-EDE3-ECB", "DES-EDE3-ECB"},
-    [CIPHER_DES3_CBC] = {"DES-EDE3-CBC", "DES-EDE3-CBC", "DES-EDE3-CBC"},
-    [CIPHER_SM4_ECB] = {"SM4-ECB", NULL, NULL},
-    [CIPHER_SM4_CBC] = {"SM4-CBC", NULL, NULL},
-    [CIPHER_SM4_CTR] = {"SM4-CTR", NULL, NULL},
+/* clang-format off */
+static const struct cipher_row ciphers[NR_CIPHER] = {
+    /*                   block  IV    keys of 128, 192 and 256 bits */
+    [CIPHER_AES_ECB]  = { 16,    0, { "AES-128-ECB", "AES-192-ECB", "AES-256-ECB" } },
+    [CIPHER_AES_CBC]  = { 16,   16, { "AES-128-CBC", "AES-192-CBC", "AES-256-CBC" } },
+    [CIPHER_AES_CTR]  = {  1,   16, { "AES-128-CTR", "AES-192-CTR", "AES-256-CTR" } },
+    [CIPHER_AES_XTS]  = { 16,   16, { "AES-128-XTS", NULL, "AES-256-XTS" } },
+    [CIPHER_AES_GCM]  = {  1,    0, { "AES-128-GCM", "AES-192-GCM", "AES-256-GCM" } },
+    [CIPHER_AES_CCM]  = {  1,    0, { "AES-128-CCM", "AES-192-CCM", "AES-256-CCM" } },
+    [CIPHER_AES_KW]   = {  8,    0, { "AES-128-WRAP", "AES-192-WRAP", "AES-256-WRAP" } },
+    [CIPHER_AES_KWP]  = {  8,    0, { "AES-128-WRAP-PAD", "AES-192-WRAP-PAD", "AES-256-WRAP-PAD" } },
+    [CIPHER_DES3_ECB] = {  8,    0, { "DES-EDE3-ECB", "DES-EDE3-ECB", "DES-EDE3-ECB" } },
+    [CIPHER_DES3_CBC] = {  8,    8, { "DES-EDE3-CBC", "DES-EDE3-CBC", "DES-EDE3-CBC" } },
+    [CIPHER_SM4_ECB]  = { 16,    0, { "SM4-ECB", NULL, NULL } },
+    [CIPHER_SM4_CBC]  = { 16,   16, { "SM4-CBC", NULL, NULL } },
+    [CIPHER_SM4_CTR]  = {  1,   16, { "SM4-CTR", NULL, NULL } },
 };
+/* clang-format on */
 
 static const char *const kdfs[NR_KDF] = {"HKDF", "PBKDF2", "SSKDF"};
 static const char *const macs[NR_MAC] = {"HMAC", "CMAC"};
 
 static _Atomic(EVP_MD *) md_slot[NR_HASH];
-static _Atomic(EVP_CIPHER *) cipher_slot[NR_CIPHER][NR_SIZES];
+static _Atomic(EVP_CIPHER *) cipher_slot[NR_CIPHER][CIPHER_SIZES];
 static _Atomic(EVP_KDF *) kdf_slot[NR_KDF];
 static _Atomic(EVP_MAC *) mac_slot[NR_MAC];
 
@@ -106,20 +106,30 @@ const EVP_MD *hash_md(enum hash_id id)
     return md;
 }
 
+const struct cipher_row *cipher_row(enum cipher_id id)
+{
+    return &ciphers[id];
+}
+
+static int size_index(uint32_t bits)
+{
+    return bits <= 128 ? 0 : bits <= 192 ? 1 : 2;
+}
+
 const char *cipher_name(enum cipher_id id, uint32_t bits)
 {
-    return ciphers[id][bits <= 128 ? 0 : bits <= 192 ? 1 : 2];
+    return ciphers[id].name[size_index(bits)];
 }
 
 const EVP_CIPHER *cipher_evp(enum cipher_id id, uint32_t bits)
 {
-    int size = bits <= 128 ? 0 : bits <= 192 ? 1 : 2;
+    int size = size_index(bits);
     EVP_CIPHER *cipher =
         atomic_load_explicit(&cipher_slot[id][size], memory_order_acquire);
     if (cipher)
         return cipher;
     crypto_init();
-    EVP_CIPHER *mine = EVP_CIPHER_fetch(NULL, ciphers[id][size], NULL);
+    EVP_CIPHER *mine = EVP_CIPHER_fetch(NULL, ciphers[id].name[size], NULL);
     if (!mine)
         crypto_panic("no such cipher");
     if (atomic_compare_exchange_strong(&cipher_slot[id][size], &cipher, mine))

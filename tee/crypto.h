@@ -59,6 +59,14 @@ enum cipher_id {
     NR_CIPHER,
 };
 
+#define CIPHER_SIZES 3
+struct cipher_row {
+    uint8_t block; /* bytes in which it consumes input */
+    uint8_t iv;    /* bytes; 0: none, or of the message's choosing */
+    const char
+        *name[CIPHER_SIZES]; /* by key size; one name thrice where there is only one */
+};
+
 enum kdf_id { KDF_HKDF, KDF_PBKDF2, KDF_CONCAT, NR_KDF };
 enum mac_id { MAC_HMAC, MAC_CMAC, NR_MAC };
 
@@ -69,6 +77,8 @@ void crypto_init(void);
 const struct hash *hash_row(enum hash_id id);
 enum hash_id hash_find(uint32_t alg);
 const EVP_MD *hash_md(enum hash_id id);
+
+const struct cipher_row *cipher_row(enum cipher_id id);
 
 /* The cipher for a key of bits (of one key, when it takes two), and its libcrypto name.
  */
