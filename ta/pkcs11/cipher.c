@@ -101,8 +101,7 @@ static CK_RV block_whole(struct op *op, struct span in, struct out *out)
     return rv == CKR_OK ? feed(op, in, out->p) : rv;
 }
 
-/* --- PKCS#7 padding
- * ---------------------------------------------------------------------- */
+/* --- PKCS#7 padding -------------------------------------------------------------------- */
 
 /* Bytes of padding at the end of the block, 1..16, or 0 when it is none; time tells
  * nothing. */
@@ -234,8 +233,7 @@ static CK_RV pad_whole(struct op *op, struct span in, struct out *out)
                                   : pad_decrypt_whole(op, in, out);
 }
 
-/* --- CTR
- * --------------------------------------------------------------------------------- */
+/* --- CTR ------------------------------------------------------------------------------- */
 
 #define CTR_LOW                                                                          \
     59u /* counter bits whose blocks still can be counted as bytes in 64 bits */

@@ -20,8 +20,7 @@ static CK_RV length_wanted(const struct draft *d, size_t natural, size_t max, si
     return *len == 0 || *len > max ? CKR_TEMPLATE_INCONSISTENT : CKR_OK;
 }
 
-/* --- ECDH
- * -------------------------------------------------------------------------------- */
+/* --- ECDH ------------------------------------------------------------------------------ */
 
 /* The shared secret, the X coordinate; z has curve->bytes bytes. */
 static CK_RV agree(const struct object *base, const struct key *key, struct span x,
@@ -120,8 +119,7 @@ CK_RV derive_ecdh(struct draft *d, struct object *base, struct key *key,
     return rv;
 }
 
-/* --- encryption of data
- * ------------------------------------------------------------------ */
+/* --- encryption of data ---------------------------------------------------------------- */
 
 /*
  * A base key that may also encrypt would give the derived value away to anyone who may
@@ -152,8 +150,7 @@ CK_RV derive_encrypt(struct draft *d, struct object *base, struct key *key,
     return rv;
 }
 
-/* --- command
- * ----------------------------------------------------------------------------- */
+/* --- command --------------------------------------------------------------------------- */
 
 /* Without a key type the result is a generic secret. */
 static uint32_t type_implied(const struct p11_template *t)

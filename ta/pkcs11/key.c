@@ -85,8 +85,8 @@ static CK_RV object_make(TEE_ObjectHandle *o, uint32_t type, uint32_t bits,
     return r == TEE_ERROR_BAD_PARAMETERS ? CKR_ATTRIBUTE_VALUE_INVALID : rv_of(r);
 }
 
-/* --- secret keys
- * ------------------------------------------------------------------------- */
+/* --- secret keys -----------------------------------------------------------------------
+ */
 
 static CK_RV aes_make(const struct making *m)
 {
@@ -117,8 +117,8 @@ static CK_RV secret_make(const struct making *m)
     return CKR_OK;
 }
 
-/* --- RSA
- * --------------------------------------------------------------------------------- */
+/* --- RSA -------------------------------------------------------------------------------
+ */
 
 /* Modulus and public exponent into t[0], t[1]. */
 static CK_RV rsa_public(const struct making *m, TEE_Attribute t[2])
@@ -216,8 +216,8 @@ static CK_RV rsa_private_make(const struct making *m)
     return rv;
 }
 
-/* --- EC
- * ---------------------------------------------------------------------------------- */
+/* --- EC --------------------------------------------------------------------------------
+ */
 
 static CK_RV ec_curve(const struct making *m, TEE_Attribute *t)
 {
@@ -343,8 +343,8 @@ CK_RV key_point_check(const struct curve *curve, struct span x, struct span y)
     return rv;
 }
 
-/* --- making, sharing, letting go
- * --------------------------------------------------------- */
+/* --- making, sharing, letting go -------------------------------------------------------
+ */
 
 static const struct {
     uint32_t class;
@@ -373,18 +373,34 @@ static maker *maker_of(const struct attrs *a)
     return NULL;
 }
 
+CK_RV key_adopt(struct key **key, TEE_ObjectHandle object, uint32_t bits,
+                const struct curve *curve)
+{
+    struct key *k = TEE_Malloc(sizeof *k, TEE_MALLOC_FILL_ZERO);
+    if (!k) {
+        TEE_FreeTransientObject(object);
+        return CKR_DEVICE_MEMORY;
+    }
+    atomic_init(&k->refs, 1);
+    pthread_mutex_init(&k->lock, NULL);
+    k->object = object;
+    k->bits = bits;
+    k->curve = curve;
+    *key = k;
+    return CKR_OK;
+}
+
 static CK_RV make(struct key **key, const struct attrs *a, bool trusted)
 {
     maker *how = maker_of(a);
     if (!how)
         return CKR_TEMPLATE_INCONSISTENT;
-    struct key *k = TEE_Malloc(sizeof *k, TEE_MALLOC_FILL_ZERO);
-    if (!k)
-        return CKR_DEVICE_MEMORY;
-    atomic_init(&k->refs, 1);
-    pthread_mutex_init(&k->lock, NULL);
+    struct key *k;
+    CK_RV rv = key_adopt(&k, TEE_HANDLE_NULL, 0, NULL);
+    if (rv != CKR_OK)
+        return rv;
     struct making m = {k, a, trusted};
-    CK_RV rv = how(&m);
+    rv = how(&m);
     if (rv != CKR_OK) {
         key_put(k);
         return rv;
@@ -396,11 +412,6 @@ static CK_RV make(struct key **key, const struct attrs *a, bool trusted)
 CK_RV key_make(struct key **key, const struct attrs *a)
 {
     return make(key, a, false);
-}
-
-CK_RV key_make_own(struct key **key, const struct attrs *a)
-{
-    return make(key, a, true);
 }
 
 struct key *key_ref(struct key *key)
@@ -440,8 +451,8 @@ CK_RV key_of(struct object *o, struct key **key)
     return CKR_OK;
 }
 
-/* --- what follows from a key
- * ------------------------------------------------------------- */
+/* --- what follows from a key -----------------------------------------------------------
+ */
 
 /* CKA_EC_POINT as the standard has it, whichever form it came in. */
 static CK_RV point_complete(const struct key *key, struct attrs *a)
@@ -483,8 +494,8 @@ CK_RV key_check_value(struct key *key, uint8_t kcv[KCV_LEN])
     return rv;
 }
 
-/* --- ready operations
- * -------------------------------------------------------------------- */
+/* --- ready operations ------------------------------------------------------------------
+ */
 
 uint32_t key_bits(const struct key *key)
 {

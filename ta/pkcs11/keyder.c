@@ -175,8 +175,7 @@ CK_RV keyder_private(const struct attrs *a, uint8_t **der, size_t *len)
     return encode(a, put_private, der, len);
 }
 
-/* --- parsing
- * ----------------------------------------------------------------------------- */
+/* --- parsing --------------------------------------------------------------------------- */
 
 static void part_add(struct private_parts *k, uint32_t id, struct span v)
 {

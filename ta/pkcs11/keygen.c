@@ -13,8 +13,8 @@
 #define RSA_STEP     64u /* bits: a modulus is a multiple of this */
 #define EXPONENT_MAX 8u  /* bytes of a public exponent */
 
-/* --- secret keys
- * ------------------------------------------------------------------------- */
+/* --- secret keys -----------------------------------------------------------------------
+ */
 
 CK_RV generate_secret(struct draft *d)
 {
@@ -32,8 +32,8 @@ CK_RV generate_secret(struct draft *d)
     return rv;
 }
 
-/* --- from a TEE object to attributes
- * ----------------------------------------------------- */
+/* --- from a TEE object to attributes ---------------------------------------------------
+ */
 
 /* One number of the pair; left-padded with zeros to fixed bytes unless that is 0. */
 static CK_RV take(struct draft *d, uint32_t id, TEE_ObjectHandle pair, uint32_t tee_id,
@@ -54,14 +54,28 @@ static CK_RV take(struct draft *d, uint32_t id, TEE_ObjectHandle pair, uint32_t 
     return rv;
 }
 
-static CK_RV keys_make(struct draft *pub, struct draft *prv)
+/* Both keys of a generated pair; the pair is theirs from here on. */
+static CK_RV keys_adopt(struct draft *pub, struct draft *prv, TEE_ObjectHandle pair,
+                        uint32_t bits, const struct curve *curve)
 {
-    CK_RV rv = key_make_own(&pub->key, &pub->attrs);
-    return rv == CKR_OK ? key_make_own(&prv->key, &prv->attrs) : rv;
+    TEE_ObjectHandle half;
+    uint32_t type = curve ? TEE_TYPE_ECDSA_PUBLIC_KEY : TEE_TYPE_RSA_PUBLIC_KEY;
+    CK_RV rv = rv_of(TEE_AllocateTransientObject(type, bits, &half));
+    if (rv == CKR_OK) {
+        rv = rv_of(TEE_CopyObjectAttributes1(half, pair));
+        if (rv == CKR_OK)
+            rv = key_adopt(&pub->key, half, bits, curve);
+        else
+            TEE_FreeTransientObject(half);
+    }
+    if (rv == CKR_OK)
+        return key_adopt(&prv->key, pair, bits, curve);
+    TEE_FreeTransientObject(pair);
+    return rv;
 }
 
-/* --- EC
- * ---------------------------------------------------------------------------------- */
+/* --- EC --------------------------------------------------------------------------------
+ */
 
 /* CKA_EC_POINT of both halves. */
 static CK_RV take_point(struct draft *pub, struct draft *prv, TEE_ObjectHandle pair,
@@ -92,7 +106,7 @@ static CK_RV ec_values(struct draft *pub, struct draft *prv, TEE_ObjectHandle pa
         rv = draft_put(prv, CKA_EC_PARAMS, curve->params.p, curve->params.len);
     if (rv == CKR_OK)
         rv = take(prv, CKA_VALUE, pair, TEE_ATTR_ECC_PRIVATE_VALUE, curve->bytes);
-    return rv == CKR_OK ? keys_make(pub, prv) : rv;
+    return rv;
 }
 
 CK_RV generate_ec(struct draft *pub, struct draft *prv)
@@ -113,12 +127,14 @@ CK_RV generate_ec(struct draft *pub, struct draft *prv)
     rv = rv_of(TEE_GenerateKey(pair, curve->bits, &t, 1));
     if (rv == CKR_OK)
         rv = ec_values(pub, prv, pair, curve);
+    if (rv == CKR_OK)
+        return keys_adopt(pub, prv, pair, curve->bits, curve);
     TEE_FreeTransientObject(pair);
     return rv;
 }
 
-/* --- RSA
- * --------------------------------------------------------------------------------- */
+/* --- RSA -------------------------------------------------------------------------------
+ */
 
 static CK_RV rsa_values(struct draft *pub, struct draft *prv, TEE_ObjectHandle pair)
 {
@@ -138,7 +154,7 @@ static CK_RV rsa_values(struct draft *pub, struct draft *prv, TEE_ObjectHandle p
         if (rv == CKR_OK && i < 2)
             rv = take(pub, parts[i][0], pair, parts[i][1], 0);
     }
-    return rv == CKR_OK ? keys_make(pub, prv) : rv;
+    return rv;
 }
 
 /* The public exponent: 65537 unless the template says another odd number from 3 on. */
@@ -178,12 +194,14 @@ CK_RV generate_rsa(struct draft *pub, struct draft *prv)
     rv = rv_of(TEE_GenerateKey(pair, bits, &t, 1));
     if (rv == CKR_OK)
         rv = rsa_values(pub, prv, pair);
+    if (rv == CKR_OK)
+        return keys_adopt(pub, prv, pair, bits, NULL);
     TEE_FreeTransientObject(pair);
     return rv;
 }
 
-/* --- commands
- * ---------------------------------------------------------------------------- */
+/* --- commands --------------------------------------------------------------------------
+ */
 
 static uint32_t implied_type(const struct mech *m)
 {

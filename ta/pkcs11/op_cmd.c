@@ -110,8 +110,7 @@ static CK_RV step(struct client *c, struct rd *ctrl, struct cmd_io *io, enum use
     return rv;
 }
 
-/* --- digest of a key
- * --------------------------------------------------------------------- */
+/* --- digest of a key ------------------------------------------------------------------- */
 
 static CK_RV digest_key_locked(struct session *s, struct op *op, uint32_t handle)
 {
@@ -147,8 +146,7 @@ CK_RV cmd_digest_key(struct client *c, struct rd *ctrl, struct cmd_io *io)
     return rv;
 }
 
-/* --- release
- * ----------------------------------------------------------------------------- */
+/* --- release --------------------------------------------------------------------------- */
 
 /* Which operation a command belongs to. */
 static bool command_use(uint32_t cmd, enum use *use)
@@ -209,8 +207,7 @@ CK_RV cmd_release_active_processing(struct client *c, struct rd *ctrl, struct cm
     return rv;
 }
 
-/* --- the names
- * --------------------------------------------------------------------------- */
+/* --- the names ------------------------------------------------------------------------- */
 
 #define INIT(NAME, USE)                                                                  \
     CK_RV cmd_##NAME(struct client *c, struct rd *ctrl, struct cmd_io *io)               \

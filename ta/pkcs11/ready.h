@@ -15,8 +15,12 @@
 #define RSA_BITS_MAX  4096u
 #define RSA_BYTES_MAX (RSA_BITS_MAX / 8u)
 
-/* As key_make, for values that were just made here and need no judging. */
-CK_RV key_make_own(struct key **key, const struct attrs *a);
+/*
+ * The key of a TEE object that was just generated; it takes the object over, also on an
+ * error. curve is NULL for RSA. CKR_DEVICE_MEMORY.
+ */
+CK_RV key_adopt(struct key **key, TEE_ObjectHandle object, uint32_t bits,
+                const struct curve *curve);
 
 uint32_t key_bits(const struct key *key);             /* of modulus, field or secret */
 const struct curve *key_curve(const struct key *key); /* EC, else NULL */

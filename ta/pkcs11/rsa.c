@@ -14,8 +14,8 @@ static size_t modulus_len(const struct op *op)
     return key_bits(op->key) / 8;
 }
 
-/* --- signatures
- * -------------------------------------------------------------------------- */
+/* --- signatures ------------------------------------------------------------------------
+ */
 
 /* What the TEE is told about a PSS or OAEP operation. */
 struct rsa_attrs {
@@ -149,8 +149,8 @@ static CK_RV pss_check_whole(struct op *op, struct span in, struct span sig)
     return verify(op, (struct span){digest, in.len}, sig);
 }
 
-/* --- PKCS#1 v1.5
- * ------------------------------------------------------------------------- */
+/* --- PKCS#1 v1.5 -----------------------------------------------------------------------
+ */
 
 #define PKCS_OVERHEAD 11u /* 00 02 (or 01), eight bytes, 00 */
 
@@ -273,8 +273,8 @@ static CK_RV pkcs_check_whole(struct op *op, struct span in, struct span sig)
     return verify(op, (struct span){own, in.len}, sig);
 }
 
-/* --- raw
- * --------------------------------------------------------------------------------- */
+/* --- raw -------------------------------------------------------------------------------
+ */
 
 /* Signing is the private operation, verifying the public one. */
 static CK_RV raw_start(struct op *op, const struct p11_mech *p)
@@ -322,8 +322,8 @@ static CK_RV raw_check_whole(struct op *op, struct span in, struct span sig)
     return rv;
 }
 
-/* --- OAEP
- * -------------------------------------------------------------------------------- */
+/* --- OAEP ------------------------------------------------------------------------------
+ */
 
 static CK_RV oaep_start(struct op *op, const struct p11_mech *p)
 {
@@ -416,8 +416,8 @@ static CK_RV oaep_whole(struct op *op, struct span in, struct out *out)
     return op->use == USE_ENCRYPT ? oaep_encrypt(op, in, out) : oaep_decrypt(op, in, out);
 }
 
-/* --- RSA_AES_KEY_WRAP
- * -------------------------------------------------------------------- */
+/* --- RSA_AES_KEY_WRAP ------------------------------------------------------------------
+ */
 
 static CK_RV rsa_aes_start(struct op *op, const struct p11_mech *p)
 {
@@ -493,8 +493,8 @@ static CK_RV rsa_aes_whole(struct op *op, struct span in, struct out *out)
                                   : rsa_aes_unwrap(op, in, out);
 }
 
-/* --- tables
- * ------------------------------------------------------------------------------ */
+/* --- tables ----------------------------------------------------------------------------
+ */
 
 const struct how how_rsa_pkcs = {
     .start = pkcs_start,

@@ -16,8 +16,7 @@
 
 #define BLOB_MAX (KEYWRAP_MAX + RSA_BYTES_MAX)
 
-/* --- codes
- * ------------------------------------------------------------------------------- */
+/* --- codes ----------------------------------------------------------------------------- */
 
 struct word {
     CK_RV from, wrap, unwrap;
@@ -43,8 +42,7 @@ static CK_RV word_of(CK_RV rv, bool wrap)
     return rv;
 }
 
-/* --- wrapping
- * ---------------------------------------------------------------------------- */
+/* --- wrapping -------------------------------------------------------------------------- */
 
 /* Mechanisms that take a private key too; RSA itself has no room for one. */
 static bool takes_private(const struct mech *m)
@@ -148,8 +146,7 @@ CK_RV cmd_wrap_key(struct client *c, struct rd *ctrl, struct cmd_io *io)
     return rv;
 }
 
-/* --- unwrapping
- * -------------------------------------------------------------------------- */
+/* --- unwrapping ------------------------------------------------------------------------ */
 
 /* Without padding, up to a block less one of zeros may follow the key; CKA_VALUE_LEN
  * tells. */
