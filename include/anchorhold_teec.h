@@ -22,6 +22,12 @@ extern "C" {
 TEEC_Result AH_DescribeTee(TEEC_Context *context, char *text, size_t *len);
 
 /*
+ * Why the last call of this thread that failed did so, in English, for a message to a person;
+ * empty when nothing more than the result is known. Overwritten by the next call.
+ */
+const char *AH_LastMessage(void);
+
+/*
  * A call in two steps, so that a caller can prepare the next one while the TA works:
  *
  *     AH_BeginInvoke(s, cmd, &op, &call)   inputs are copied, the TA starts; does not

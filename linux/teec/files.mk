@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# libteec: GP TEE Client API, in place of optee_client's.
+LIBTEEC  := $(B)/lib/libteec.so.2.0.0
+teec_SRC := $(wildcard linux/teec/*.c)
+
+$(LIBTEEC): $(call objs,$(teec_SRC)) $(LIBAH) linux/teec/teec.map
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libteec.so.2 -Wl,--no-undefined \
+	    -Wl,--version-script=linux/teec/teec.map -o $@ $(call objs,$(teec_SRC)) $(LIBAH) -pthread
+	ln -sf libteec.so.2.0.0 $(@D)/libteec.so.2
+	ln -sf libteec.so.2 $(@D)/libteec.so
+
+PRODUCTS += $(LIBTEEC)
