@@ -32,8 +32,13 @@
 #include "p11wire.h"
 #include "pkcs11_ta.h"
 
-#define TOKENS                                                                           \
-    3u /* slots 0..TOKENS-1, each with its token, as clients of the OP-TEE TA expect */
+/* Names that the TEE library, linked into the same program, has for things of its own. */
+#define session_get p11_session_get
+#define object_new  p11_object_new
+#define key_put     p11_key_put
+
+/* Slots 0..TOKENS-1, each with its token, as clients of the OP-TEE TA expect. */
+#define TOKENS 3u
 
 /* CK_RV for a result of the TEE; results that have no better word are CKR_DEVICE_ERROR.
  */
