@@ -221,7 +221,7 @@ static TEEC_Result params_out(const struct context *c, const struct arg args[4],
         if (r != TEEC_SUCCESS)
             return r;
         p[i].a = a->shm ? a->offset : 0;
-        p[i].c = (uint64_t)(int64_t)m->id;
+        p[i].c = (__u64)m->id;
         if (stands_in(a, m) && a->buf && a->size && chan_type_is_input(a->type))
             memcpy((uint8_t *)m->map + p[i].a, a->buf, a->size);
     }
