@@ -67,8 +67,11 @@ static void leave(struct session_mgr *m, struct session *s)
         return;
     s->instance = SESSION_NO_INSTANCE;
     i->nr_sessions--;
-    if (i->nr_sessions == 0 && i->state == INSTANCE_RUNNING &&
-        !(i->flags & TA_FLAG_KEEP_ALIVE))
+    if (i->nr_sessions > 0)
+        return;
+    if (i->state == INSTANCE_START_DUE) /* nobody has begun to start it */
+        instance_set(m, i, INSTANCE_FREE);
+    else if (i->state == INSTANCE_RUNNING && !(i->flags & TA_FLAG_KEEP_ALIVE))
         instance_set(m, i, INSTANCE_STOP_DUE);
 }
 
