@@ -33,11 +33,11 @@
  *   STATUS     out status      -                      -            -
  *   RESET      a 1: keep       -                      -            -
  *
- * Values are of type VALUE_INPUT unless marked. NEXT starts with cursor 0. DELETE closes
- * the handle, too. CREATE knows TEE_DATA_FLAG_OVERWRITE. The operations of BATCH are
- * packed: each a struct storage_op, its name, its data; the head of such an object is
- * empty. STATUS fills a struct storage_status. RESET begins a fresh log, with what can be
- * read or empty.
+ * Values are of type VALUE_INPUT unless marked. NEXT starts with cursor 0; a head that
+ * does not fit is SHORT_BUFFER. DELETE closes the handle, too. CREATE knows
+ * TEE_DATA_FLAG_OVERWRITE. The operations of BATCH are packed: each a struct storage_op,
+ * its name, its contents: u32 length of the head, head, data. STATUS fills a struct
+ * storage_status. RESET begins a fresh log, with what can be read or empty.
  *
  * Results: ITEM_NOT_FOUND, ACCESS_CONFLICT, ACCESS_DENIED (a flag is missing),
  * SHORT_BUFFER (with the length needed), STORAGE_NO_SPACE, OUT_OF_MEMORY, OVERFLOW,
@@ -88,7 +88,7 @@ enum storage_cmd {
 struct storage_op {
     uint32_t kind; /* STORAGE_OP_* */
     uint32_t name_len;
-    uint32_t data_len;
+    uint32_t contents_len; /* at least 4 for PUT, 0 for DELETE */
 };
 _Static_assert(sizeof(struct storage_op) == 12, "");
 
