@@ -36,7 +36,7 @@ objs = $(patsubst %.c,$(O)/%.o,$(1))
 
 # In the order of the architecture: who is used stands before who uses.
 include lib/files.mk image/files.mk tee/files.mk ta/files.mk
-include $(wildcard host/files.mk linux/teec/files.mk linux/pkcs11/files.mk linux/cli/files.mk test/files.mk)
+include $(wildcard host/files.mk linux/teec/files.mk linux/pkcs11/files.mk linux/cli/files.mk test/files.mk test/fuzz/files.mk)
 
 $(O)/%.o: %.c Makefile | setup
 	@mkdir -p $(@D)
