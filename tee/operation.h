@@ -20,6 +20,7 @@
 #define DIGEST_MAX 64
 
 struct cipher_mode; /* cipher.h */
+struct aead;        /* ae.h */
 struct signer;      /* asym_sign.c */
 struct crypter;     /* asym_crypt.c */
 
@@ -34,6 +35,7 @@ struct how {
 
     /* One of these, by class; each reads the row for the rest. */
     const struct cipher_mode *cipher;
+    const struct aead *aead;
     const struct signer *signer;
     const struct crypter *crypter;
     void (*derive)(TEE_OperationHandle op, const TEE_Attribute *params, uint32_t nr,
@@ -86,6 +88,7 @@ struct __TEE_OperationHandle {
 
     /* Authenticated encryption. */
     size_t tag_len, nonce_len;
+    bool nonce_changed;            /* in length, since the message before */
     size_t aad_left, payload_left; /* CCM: bytes announced and not given yet */
     bool payload_begun;
     uint8_t *held; /* CCM: payload until the end, held_len of held_room bytes; wiped */
