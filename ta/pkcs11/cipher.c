@@ -101,7 +101,8 @@ static CK_RV block_whole(struct op *op, struct span in, struct out *out)
     return rv == CKR_OK ? feed(op, in, out->p) : rv;
 }
 
-/* --- PKCS#7 padding -------------------------------------------------------------------- */
+/* --- PKCS#7 padding --------------------------------------------------------------------
+ */
 
 /* Bytes of padding at the end of the block, 1..16, or 0 when it is none; time tells
  * nothing. */
@@ -233,7 +234,8 @@ static CK_RV pad_whole(struct op *op, struct span in, struct out *out)
                                   : pad_decrypt_whole(op, in, out);
 }
 
-/* --- CTR ------------------------------------------------------------------------------- */
+/* --- CTR -------------------------------------------------------------------------------
+ */
 
 #define CTR_LOW                                                                          \
     59u /* counter bits whose blocks still can be counted as bytes in 64 bits */
@@ -279,21 +281,21 @@ static CK_RV ctr_finish(struct op *op, struct out *out)
     return out_need(out, 0);
 }
 
-const struct how how_block = {
+const struct how way_block = {
     .start = block_start,
     .update = block_update,
     .finish = block_finish,
     .whole = block_whole,
 };
 
-const struct how how_cbc_pad = {
+const struct how way_cbc_pad = {
     .start = block_start,
     .update = pad_update,
     .finish = pad_finish,
     .whole = pad_whole,
 };
 
-const struct how how_ctr = {
+const struct how way_ctr = {
     .start = ctr_start,
     .update = ctr_update,
     .finish = ctr_finish,

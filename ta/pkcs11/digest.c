@@ -34,7 +34,7 @@ static CK_RV finish(struct op *op, struct out *out)
     return whole(op, (struct span){NULL, 0}, out);
 }
 
-const struct how how_digest = {
+const struct how way_digest = {
     .start = start,
     .update = update,
     .finish = finish,

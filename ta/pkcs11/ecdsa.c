@@ -103,13 +103,13 @@ static CK_RV hash_check(struct op *op, struct span sig)
     return hash_check_whole(op, (struct span){NULL, 0}, sig);
 }
 
-const struct how how_ecdsa = {
+const struct how way_ecdsa = {
     .start = start,
     .whole = whole,
     .check_whole = check_whole,
 };
 
-const struct how how_ecdsa_hash = {
+const struct how way_ecdsa_hash = {
     .start = hash_start,
     .update = update,
     .finish = hash_finish,

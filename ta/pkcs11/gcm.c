@@ -165,7 +165,7 @@ static void end(struct op *op)
     TEE_Free(op->gcm.held);
 }
 
-const struct how how_gcm = {
+const struct how way_gcm = {
     .start = start,
     .update = update,
     .finish = finish,

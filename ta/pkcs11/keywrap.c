@@ -72,7 +72,7 @@ static CK_RV whole(struct op *op, struct span in, struct out *out)
                                   : keywrap_unwrap(op->main, op->alg, in, out);
 }
 
-const struct how how_key_wrap = {
+const struct how way_key_wrap = {
     .start = start,
     .whole = whole,
 };

@@ -84,7 +84,7 @@ static CK_RV check(struct op *op, struct span sig)
     return check_whole(op, (struct span){NULL, 0}, sig);
 }
 
-const struct how how_hmac = {
+const struct how way_hmac = {
     .start = hmac_start,
     .update = update,
     .finish = finish,
@@ -93,7 +93,7 @@ const struct how how_hmac = {
     .check_whole = check_whole,
 };
 
-const struct how how_cmac = {
+const struct how way_cmac = {
     .start = cmac_start,
     .update = update,
     .finish = finish,

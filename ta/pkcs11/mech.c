@@ -27,11 +27,11 @@
 /* Sizes are in bits for RSA, EC and GENERIC_SECRET_KEY_GEN, else in bytes. */
 #define DIGEST(ID, HASH)                                                                 \
     {                                                                                    \
-        ID, F_DIGEST, KEY_NONE, 0, 0, &how_digest, 0, &HASH, NULL, NULL, NULL            \
+        ID, F_DIGEST, KEY_NONE, 0, 0, &way_digest, 0, &HASH, NULL, NULL, NULL            \
     }
 #define HMAC(ID, HASH)                                                                   \
     {                                                                                    \
-        ID, F_AUTH, KEY_HMAC, 1, SECRET_MAX, &how_hmac, 0, &HASH, NULL, NULL, NULL       \
+        ID, F_AUTH, KEY_HMAC, 1, SECRET_MAX, &way_hmac, 0, &HASH, NULL, NULL, NULL       \
     }
 #define AES(ID, MAY, HOW, ALG)                                                           \
     {                                                                                    \
@@ -78,39 +78,39 @@ static const struct mech mechs[] = {
     HMAC(CKM_SHA512_HMAC, hash_sha512),
     HMAC(CKM_SHA512_HMAC_GENERAL, hash_sha512),
 
-    AES(CKM_AES_ECB, F_CIPHER | F_WRAP, how_block, TEE_ALG_AES_ECB_NOPAD),
-    AES(CKM_AES_CBC, F_CIPHER | F_WRAP, how_block, TEE_ALG_AES_CBC_NOPAD),
-    AES(CKM_AES_CBC_PAD, F_CIPHER | F_WRAP, how_cbc_pad, TEE_ALG_AES_CBC_NOPAD),
-    AES(CKM_AES_CTR, F_CIPHER, how_ctr, TEE_ALG_AES_CTR),
-    AES(CKM_AES_GCM, F_CIPHER | F_WRAP, how_gcm, TEE_ALG_AES_GCM),
-    AES(CKM_AES_CMAC, F_AUTH, how_cmac, TEE_ALG_AES_CMAC),
-    AES(CKM_AES_CMAC_GENERAL, F_AUTH, how_cmac, TEE_ALG_AES_CMAC),
-    AES(CKM_AES_KEY_WRAP, F_CIPHER | F_WRAP, how_key_wrap, AH_ALG_AES_KW),
-    AES(CKM_AES_KEY_WRAP_PAD, F_CIPHER | F_WRAP, how_key_wrap, AH_ALG_AES_KWP),
-    AES(CKM_AES_KEY_WRAP_KWP, F_CIPHER | F_WRAP, how_key_wrap, AH_ALG_AES_KWP),
+    AES(CKM_AES_ECB, F_CIPHER | F_WRAP, way_block, TEE_ALG_AES_ECB_NOPAD),
+    AES(CKM_AES_CBC, F_CIPHER | F_WRAP, way_block, TEE_ALG_AES_CBC_NOPAD),
+    AES(CKM_AES_CBC_PAD, F_CIPHER | F_WRAP, way_cbc_pad, TEE_ALG_AES_CBC_NOPAD),
+    AES(CKM_AES_CTR, F_CIPHER, way_ctr, TEE_ALG_AES_CTR),
+    AES(CKM_AES_GCM, F_CIPHER | F_WRAP, way_gcm, TEE_ALG_AES_GCM),
+    AES(CKM_AES_CMAC, F_AUTH, way_cmac, TEE_ALG_AES_CMAC),
+    AES(CKM_AES_CMAC_GENERAL, F_AUTH, way_cmac, TEE_ALG_AES_CMAC),
+    AES(CKM_AES_KEY_WRAP, F_CIPHER | F_WRAP, way_key_wrap, AH_ALG_AES_KW),
+    AES(CKM_AES_KEY_WRAP_PAD, F_CIPHER | F_WRAP, way_key_wrap, AH_ALG_AES_KWP),
+    AES(CKM_AES_KEY_WRAP_KWP, F_CIPHER | F_WRAP, way_key_wrap, AH_ALG_AES_KWP),
 
-    ECDSA(CKM_ECDSA, how_ecdsa, NULL),
-    ECDSA(CKM_ECDSA_SHA1, how_ecdsa_hash, &hash_sha1),
-    ECDSA(CKM_ECDSA_SHA224, how_ecdsa_hash, &hash_sha224),
-    ECDSA(CKM_ECDSA_SHA256, how_ecdsa_hash, &hash_sha256),
-    ECDSA(CKM_ECDSA_SHA384, how_ecdsa_hash, &hash_sha384),
-    ECDSA(CKM_ECDSA_SHA512, how_ecdsa_hash, &hash_sha512),
+    ECDSA(CKM_ECDSA, way_ecdsa, NULL),
+    ECDSA(CKM_ECDSA_SHA1, way_ecdsa_hash, &hash_sha1),
+    ECDSA(CKM_ECDSA_SHA224, way_ecdsa_hash, &hash_sha224),
+    ECDSA(CKM_ECDSA_SHA256, way_ecdsa_hash, &hash_sha256),
+    ECDSA(CKM_ECDSA_SHA384, way_ecdsa_hash, &hash_sha384),
+    ECDSA(CKM_ECDSA_SHA512, way_ecdsa_hash, &hash_sha512),
 
-    RSA(CKM_RSA_PKCS, F_CIPHER | F_AUTH | F_WRAP, how_rsa_pkcs, NULL),
-    RSA(CKM_RSA_X_509, F_CIPHER | F_AUTH, how_rsa_raw, NULL),
-    RSA(CKM_RSA_PKCS_OAEP, F_CIPHER | F_WRAP, how_rsa_oaep, NULL),
-    RSA(CKM_RSA_PKCS_PSS, F_AUTH, how_rsa_pss, NULL),
-    RSA(CKM_SHA1_RSA_PKCS, F_AUTH, how_rsa_pkcs_hash, &hash_sha1),
-    RSA(CKM_SHA224_RSA_PKCS, F_AUTH, how_rsa_pkcs_hash, &hash_sha224),
-    RSA(CKM_SHA256_RSA_PKCS, F_AUTH, how_rsa_pkcs_hash, &hash_sha256),
-    RSA(CKM_SHA384_RSA_PKCS, F_AUTH, how_rsa_pkcs_hash, &hash_sha384),
-    RSA(CKM_SHA512_RSA_PKCS, F_AUTH, how_rsa_pkcs_hash, &hash_sha512),
-    RSA(CKM_SHA1_RSA_PKCS_PSS, F_AUTH, how_rsa_pss_hash, &hash_sha1),
-    RSA(CKM_SHA224_RSA_PKCS_PSS, F_AUTH, how_rsa_pss_hash, &hash_sha224),
-    RSA(CKM_SHA256_RSA_PKCS_PSS, F_AUTH, how_rsa_pss_hash, &hash_sha256),
-    RSA(CKM_SHA384_RSA_PKCS_PSS, F_AUTH, how_rsa_pss_hash, &hash_sha384),
-    RSA(CKM_SHA512_RSA_PKCS_PSS, F_AUTH, how_rsa_pss_hash, &hash_sha512),
-    RSA(CKM_RSA_AES_KEY_WRAP, F_WRAP, how_rsa_aes, NULL),
+    RSA(CKM_RSA_PKCS, F_CIPHER | F_AUTH | F_WRAP, way_rsa_pkcs, NULL),
+    RSA(CKM_RSA_X_509, F_CIPHER | F_AUTH, way_rsa_raw, NULL),
+    RSA(CKM_RSA_PKCS_OAEP, F_CIPHER | F_WRAP, way_rsa_oaep, NULL),
+    RSA(CKM_RSA_PKCS_PSS, F_AUTH, way_rsa_pss, NULL),
+    RSA(CKM_SHA1_RSA_PKCS, F_AUTH, way_rsa_pkcs_hash, &hash_sha1),
+    RSA(CKM_SHA224_RSA_PKCS, F_AUTH, way_rsa_pkcs_hash, &hash_sha224),
+    RSA(CKM_SHA256_RSA_PKCS, F_AUTH, way_rsa_pkcs_hash, &hash_sha256),
+    RSA(CKM_SHA384_RSA_PKCS, F_AUTH, way_rsa_pkcs_hash, &hash_sha384),
+    RSA(CKM_SHA512_RSA_PKCS, F_AUTH, way_rsa_pkcs_hash, &hash_sha512),
+    RSA(CKM_SHA1_RSA_PKCS_PSS, F_AUTH, way_rsa_pss_hash, &hash_sha1),
+    RSA(CKM_SHA224_RSA_PKCS_PSS, F_AUTH, way_rsa_pss_hash, &hash_sha224),
+    RSA(CKM_SHA256_RSA_PKCS_PSS, F_AUTH, way_rsa_pss_hash, &hash_sha256),
+    RSA(CKM_SHA384_RSA_PKCS_PSS, F_AUTH, way_rsa_pss_hash, &hash_sha384),
+    RSA(CKM_SHA512_RSA_PKCS_PSS, F_AUTH, way_rsa_pss_hash, &hash_sha512),
+    RSA(CKM_RSA_AES_KEY_WRAP, F_WRAP, way_rsa_aes, NULL),
 
     GENERATE(CKM_AES_KEY_GEN, KEY_AES, 16, 32),
     GENERATE(CKM_GENERIC_SECRET_KEY_GEN, KEY_SECRET, 8, 8 * SECRET_MAX),

@@ -68,9 +68,9 @@ CK_RV mech_fits(const struct mech *m, const struct key *key);
 const struct mech *mech_table(size_t *nr);
 
 /* The implementations: cipher.c, gcm.c, keywrap.c, mac.c, ecdsa.c, rsa.c, digest.c */
-extern const struct how how_block, how_cbc_pad, how_ctr, how_gcm, how_key_wrap, how_hmac,
-    how_cmac, how_ecdsa, how_ecdsa_hash, how_rsa_pkcs, how_rsa_pkcs_hash, how_rsa_pss,
-    how_rsa_pss_hash, how_rsa_oaep, how_rsa_raw, how_digest, how_rsa_aes;
+extern const struct how way_block, way_cbc_pad, way_ctr, way_gcm, way_key_wrap, way_hmac,
+    way_cmac, way_ecdsa, way_ecdsa_hash, way_rsa_pkcs, way_rsa_pkcs_hash, way_rsa_pss,
+    way_rsa_pss_hash, way_rsa_oaep, way_rsa_raw, way_digest, way_rsa_aes;
 /* keygen.c, derive.c */
 extern generate_fn generate_secret;
 extern generate_pair_fn generate_rsa, generate_ec;

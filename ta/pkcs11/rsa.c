@@ -496,13 +496,13 @@ static CK_RV rsa_aes_whole(struct op *op, struct span in, struct out *out)
 /* --- tables ----------------------------------------------------------------------------
  */
 
-const struct how how_rsa_pkcs = {
+const struct how way_rsa_pkcs = {
     .start = pkcs_start,
     .whole = pkcs_whole,
     .check_whole = pkcs_check_whole,
 };
 
-const struct how how_rsa_pkcs_hash = {
+const struct how way_rsa_pkcs_hash = {
     .start = pkcs_hash_start,
     .update = update,
     .finish = hash_finish,
@@ -511,13 +511,13 @@ const struct how how_rsa_pkcs_hash = {
     .check_whole = hash_check_whole,
 };
 
-const struct how how_rsa_pss = {
+const struct how way_rsa_pss = {
     .start = pss_start,
     .whole = pss_whole,
     .check_whole = pss_check_whole,
 };
 
-const struct how how_rsa_pss_hash = {
+const struct how way_rsa_pss_hash = {
     .start = pss_hash_start,
     .update = update,
     .finish = hash_finish,
@@ -526,19 +526,19 @@ const struct how how_rsa_pss_hash = {
     .check_whole = hash_check_whole,
 };
 
-const struct how how_rsa_oaep = {
+const struct how way_rsa_oaep = {
     .start = oaep_start,
     .whole = oaep_whole,
     .end = oaep_end,
 };
 
-const struct how how_rsa_raw = {
+const struct how way_rsa_raw = {
     .start = raw_start,
     .whole = raw_whole,
     .check_whole = raw_check_whole,
 };
 
-const struct how how_rsa_aes = {
+const struct how way_rsa_aes = {
     .start = rsa_aes_start,
     .whole = rsa_aes_whole,
     .end = oaep_end,

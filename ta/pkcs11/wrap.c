@@ -16,7 +16,8 @@
 
 #define BLOB_MAX (KEYWRAP_MAX + RSA_BYTES_MAX)
 
-/* --- codes ----------------------------------------------------------------------------- */
+/* --- codes -----------------------------------------------------------------------------
+ */
 
 struct word {
     CK_RV from, wrap, unwrap;
@@ -42,7 +43,8 @@ static CK_RV word_of(CK_RV rv, bool wrap)
     return rv;
 }
 
-/* --- wrapping -------------------------------------------------------------------------- */
+/* --- wrapping --------------------------------------------------------------------------
+ */
 
 /* Mechanisms that take a private key too; RSA itself has no room for one. */
 static bool takes_private(const struct mech *m)
@@ -86,7 +88,7 @@ static CK_RV key_bytes(const struct order *o, const struct object *target,
         v = (struct span){der, der_len};
     }
     *len = v.len;
-    if (o->mech->how == &how_block)
+    if (o->mech->how == &way_block)
         *len = (v.len + AES_BLOCK - 1) / AES_BLOCK * AES_BLOCK;
     *bytes = TEE_Malloc(*len, TEE_MALLOC_FILL_ZERO);
     if (*bytes)
@@ -146,13 +148,14 @@ CK_RV cmd_wrap_key(struct client *c, struct rd *ctrl, struct cmd_io *io)
     return rv;
 }
 
-/* --- unwrapping ------------------------------------------------------------------------ */
+/* --- unwrapping ------------------------------------------------------------------------
+ */
 
 /* Without padding, up to a block less one of zeros may follow the key; CKA_VALUE_LEN
  * tells. */
 static CK_RV put_secret(struct draft *d, const struct mech *m, struct span v)
 {
-    size_t slack = m->how == &how_block ? AES_BLOCK - 1 : 0;
+    size_t slack = m->how == &way_block ? AES_BLOCK - 1 : 0;
     if (v.len == 0)
         return CKR_WRAPPED_KEY_INVALID;
     if (attrs_has(&d->attrs, CKA_VALUE_LEN)) {
