@@ -14,10 +14,14 @@ $(LIBSIM): $(call objs,$(test_lib_SRC))
 	$(AR) rcs $@ $^
 
 # The PKCS#11 TA and the daemon as archives: a member is linked only when a test asks for it.
+# Names that the TA happens to share with the TEE library are made its own.
 LIBTA_PKCS11 := $(O)/libta_pkcs11.a
-$(LIBTA_PKCS11): $(call objs,$(wildcard ta/pkcs11/*.c))
+$(LIBTA_PKCS11): $(call objs,$(wildcard ta/pkcs11/*.c)) $(LIBTEE) $(LIBAH)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(LD) -r -o $@.o $(filter %.o,$^)
+	nm --defined-only -g $(LIBTEE) $(LIBAH) | sed -n 's/.* [A-Z] //p' | sort -u >$@.taken
+	$(OBJCOPY) --localize-symbols=$@.taken $@.o
+	$(AR) rcs $@ $@.o
 LIBHOST_TEST := $(O)/libhost_test.a
 $(LIBHOST_TEST): $(call objs,$(filter-out host/main.c host/policy_%.c,$(wildcard host/*.c)) \
                    $(wildcard $(SANDBOX_POLICY)))
@@ -36,6 +40,7 @@ suite_SRC := $(wildcard test/system/p11suite*.c)
 vec_SRC   := $(wildcard test/system/p11vectors*.c)
 P11SUITE   := $(if $(suite_SRC),$(TEST_DIR)/system/p11suite)
 P11VECTORS := $(if $(vec_SRC),$(TEST_DIR)/system/p11vectors)
+TEEC_LIBS := -L$(B)/lib -Wl,-rpath,'$$ORIGIN/../../lib' -Wl,--as-needed -lteec -Wl,--no-as-needed
 SYSTEM_TESTS := $(patsubst test/%.c,$(TEST_DIR)/%,$(wildcard test/system/*_test.c))
 
 $(TEST_DIR)/system/p11suite: $(call objs,$(suite_SRC) $(p11_SRC))
@@ -43,7 +48,7 @@ $(TEST_DIR)/system/p11vectors: $(call objs,$(vec_SRC) $(p11_SRC))
 $(SYSTEM_TESTS): $(TEST_DIR)/%: $(O)/test/%.o $(call objs,$(p11_SRC))
 $(P11SUITE) $(P11VECTORS) $(SYSTEM_TESTS): | $(PRODUCTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -lcrypto -ldl -pthread
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -lcrypto -ldl -pthread $(TEEC_LIBS)
 
 # Misbehaving trusted applications, packed like the real ones but never part of the product.
 PRODUCTS := $(PRODUCTS)

@@ -32,11 +32,6 @@
 #include "p11wire.h"
 #include "pkcs11_ta.h"
 
-/* Names that the TEE library, linked into the same program, has for things of its own. */
-#define session_get p11_session_get
-#define object_new  p11_object_new
-#define key_put     p11_key_put
-
 /* Slots 0..TOKENS-1, each with its token, as clients of the OP-TEE TA expect. */
 #define TOKENS 3u
 
