@@ -11,8 +11,6 @@
 #include "mech.h"
 #include "ready.h"
 
-#define CKM_AES_KEY_WRAP_KWP 0x210bu /* PKCS#11 3.0 */
-
 #define F_CIPHER (uint32_t)(CKF_ENCRYPT | CKF_DECRYPT)
 #define F_WRAP   (uint32_t)(CKF_WRAP | CKF_UNWRAP)
 #define F_AUTH   (uint32_t)(CKF_SIGN | CKF_VERIFY)

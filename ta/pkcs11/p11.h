@@ -24,7 +24,7 @@
 #ifndef P11_H
 #define P11_H
 
-#include <p11-kit/pkcs11.h>
+#include "anchorhold_pkcs11.h"
 #include <tee_internal_api.h>
 #include "anchorhold_ta.h"
 #include "bytes.h"
@@ -38,10 +38,5 @@
 /* CK_RV for a result of the TEE; results that have no better word are CKR_DEVICE_ERROR.
  */
 CK_RV rv_of(TEE_Result r);
-
-/* PKCS#11 3.0, absent from p11-kit's header. */
-#ifndef CKA_UNIQUE_ID
-#define CKA_UNIQUE_ID 0x4UL
-#endif
 
 #endif

@@ -17,12 +17,12 @@
 #include <setjmp.h>
 #include <pthread.h>
 #include <cmocka.h>
+#include "anchorhold_pkcs11.h"
 #include "anchorhold_ta.h"
 #include "bytes.h"
 #include "p11wire.h"
 #include "pkcs11_ta.h"
 #include "sys.h"
-#define CKA_UNIQUE_ID 0x4UL
 #include "tee_internal_api.h"
 
 /* --- platform
