@@ -106,7 +106,7 @@ _Static_assert(sizeof(struct host_start) == 200, "");
 /* Descriptors that a TA process is born with. */
 #define HOST_FD_CONTROL 3 /* SOCK_SEQPACKET to the daemon; 0, 1 are /dev/null, 2 is the log */
 #define HOST_FD_BOARD   4 /* memfd of one struct host_board */
-/* A line in the log may begin with "error: ", "warning: ", "info: " or "debug: ". */
+/* A line in the log may begin with "<N>", N the level of sys_log(); otherwise it is information. */
 
 /*
  * A TA has one thread for each channel slot in use, waiting threads included, and no more than

@@ -146,25 +146,12 @@ static void describe_exit(struct ta *t, const siginfo_t *info)
  * ---------------------------------------------------------------------------------------
  */
 
-static const struct {
-    const char *prefix;
-    enum log_level level;
-} levels[] = {
-    {"error: ", LOG_ERROR},
-    {"warning: ", LOG_WARNING},
-    {"info: ", LOG_NOTE},
-    {"debug: ", LOG_DEBUG},
-};
-
 static void say_line(struct daemon *d, struct ta *t, char *line)
 {
     enum log_level level = LOG_NOTE;
-    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
-        size_t len = strlen(levels[i].prefix);
-        if (strncmp(line, levels[i].prefix, len) == 0) {
-            line += len;
-            level = levels[i].level;
-        }
+    if (line[0] == '<' && line[1] >= '0' && line[1] <= '3' && line[2] == '>') {
+        level = (enum log_level)(line[1] - '0'); /* the levels of sys_log() are ours */
+        line += 3;
     }
     if (strncmp(line, "fault: ", 7) == 0)
         snprintf(t->fault, sizeof t->fault, "%.*s", (int)sizeof t->fault - 1, line + 7);
