@@ -45,22 +45,24 @@ void sim_random(void *ctx, void *out, size_t len)
 static enum err counter_get(void *ctx, uint64_t *value)
 {
     struct simcounter *c = ctx;
+    bool happens;
+
     *value = c->value;
-    return OK;
+    return sim_counter_call(c->sim, &happens);
 }
 
 static enum err counter_advance(void *ctx, uint64_t value)
 {
     struct simcounter *c = ctx;
+    bool happens;
+    enum err e = sim_counter_call(c->sim, &happens);
 
-    if (++c->calls == c->fail_at)
-        return ERR_IO;
-    if (value > c->value)
+    if (happens && value > c->value)
         c->value = value;
-    return OK;
+    return e;
 }
 
-void simcounter_init(struct simcounter *c)
+void simcounter_init(struct simcounter *c, struct simstore *sim)
 {
-    *c = (struct simcounter){.counter = {c, counter_get, counter_advance}};
+    *c = (struct simcounter){.counter = {c, counter_get, counter_advance}, .sim = sim};
 }

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "store.h"
+#include "simstore.h"
 
 struct simheap {
     struct store_memory memory; /* hand this out */
@@ -21,11 +21,12 @@ void simheap_init(struct simheap *h);
 /* random function of struct store_config; ctx is a uint64_t seed. */
 void sim_random(void *ctx, void *out, size_t len);
 
+/* Counts as a call of sim, and fails or is cut with it; the value survives everything. */
 struct simcounter {
     struct store_counter counter; /* hand this out */
+    struct simstore *sim;
     uint64_t value;
-    unsigned fail_at, calls; /* the advance of that number fails */
 };
-void simcounter_init(struct simcounter *c);
+void simcounter_init(struct simcounter *c, struct simstore *sim);
 
 #endif

@@ -394,6 +394,19 @@ static enum err sim_list(void *ctx,
     return OK;
 }
 
+enum err sim_counter_call(struct simstore *sim, bool *happens)
+{
+    *happens = false;
+    if (sim->dead)
+        return ERR_DEAD;
+    enum verdict v = enter(sim);
+    *happens =
+        v == GO || (v == CUT && sim->cut.after) || (v == FAIL && sim->fail_happens);
+    if (v == FAIL)
+        return ERR_IO;
+    return v == CUT ? power_off_now(sim) : OK;
+}
+
 /* --- for tests --- */
 
 void sim_init(struct simstore *sim)

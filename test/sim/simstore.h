@@ -93,6 +93,12 @@ void sim_power_off(struct simstore *sim, const struct sim_cut *cut);
 /* The program starts anew: cache = medium, no cut, no failure, counters 0. */
 void sim_power_on(struct simstore *sim);
 
+/*
+ * For a secure counter beside the store: one call like the others. happens: whether the
+ * counter is advanced; the result is what its function answers.
+ */
+enum err sim_counter_call(struct simstore *sim, bool *happens);
+
 /* Processes died, power did not: what the cache holds stays, open files are closed. */
 void sim_kill(struct simstore *sim);
 

@@ -30,7 +30,7 @@ static int setup(void **state)
     memset(&r, 0, sizeof r);
     sim_init(&r.sim);
     simheap_init(&r.heap);
-    simcounter_init(&r.counter);
+    simcounter_init(&r.counter, &r.sim);
     r.seed = 1;
     r.config = (struct store_config){
         .backing = &r.sim.backing,
@@ -534,8 +534,9 @@ static void test_store_unacknowledged_fork_does_not_return(void **state)
     sim_copy(&before, &r->sim);
 
     assert_int_equal(store_open(&r->s, &r->config), OK);
-    r->counter.fail_at =
-        r->counter.calls + 2; /* the opening's own advance, then the commit's */
+    /* append, sync, advance of the opening's own range; then the same of the commit */
+    r->sim.fail_at = r->sim.calls + 6;
+    r->sim.fail_with = ERR_IO;
     assert_int_equal(do_one(r, STORE_PUT, "a", 0, "never acknowledged"), ERR_IO);
     sim_copy(&orphan, &r->sim);
     store_close(r->s);
