@@ -11,3 +11,6 @@ $(LIBTEEC): $(call objs,$(teec_SRC)) $(LIBAH) linux/teec/teec.map
 	ln -sf libteec.so.2 $(@D)/libteec.so
 
 PRODUCTS += $(LIBTEEC)
+
+# Programs of the test suite that link it.
+$(B)/test/system/teec_test: LDFLAGS += -L$(B)/lib -Wl,-rpath,$(abspath $(B)/lib) -lteec

@@ -22,6 +22,9 @@
 
 static bool readable(uintptr_t p)
 {
+    if (p <
+        PAGE) /* a NULL mask would not be looked at, and nothing is ever mapped here */
+        return false;
     return syscall(SYS_rt_sigprocmask, NO_SUCH_HOW, p & ~(uintptr_t)7, NULL, 8) == 0 ||
            errno != EFAULT;
 }
@@ -29,6 +32,8 @@ static bool readable(uintptr_t p)
 static bool writable(uintptr_t p)
 {
     uint32_t here = 0;
+    if (p < PAGE)
+        return false;
     long op = FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_LT, 0);
     return syscall(SYS_futex, &here, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 1, 0L,
                    p & ~(uintptr_t)3, op) >= 0;

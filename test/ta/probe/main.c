@@ -92,7 +92,7 @@ static TEE_Result panic(TEE_Param *p)
 
 static TEE_Result crash(TEE_Param *p)
 {
-    int *volatile nowhere = NULL;
+    volatile int *volatile nowhere = NULL;
     (void)p;
     *nowhere = 1;
     return TEE_SUCCESS;
