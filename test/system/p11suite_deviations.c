@@ -42,5 +42,10 @@ const struct deviation deviations[] = {
     {"softhsm", "wrap_ecdh_refusals/*", "CKR_GENERAL_ERROR for a bad public point"},
     {"softhsm", "wrap_no_escalation/wraps itself", "a key may wrap itself"},
     {"softhsm", "threads_fork/", "a child is not told that it must initialise"},
+    {"softhsm", "object_permissions/modifiable",
+     "an object that cannot be modified cannot be copied to another kind"},
+    {"softhsm", "pin_counter_and_flags/", "no limit of tries"},
+    {"softhsm", "pin_lock_out*/", "no limit of tries"},
+    {"softhsm", "pin_so_lock_out*/", "no limit of tries"},
     {NULL, NULL, NULL},
 };
