@@ -45,7 +45,7 @@ SYSTEM_TESTS := $(patsubst test/%.c,$(TEST_DIR)/%,$(wildcard test/system/*_test.
 
 $(TEST_DIR)/system/p11suite: $(call objs,$(suite_SRC) $(p11_SRC))
 $(TEST_DIR)/system/p11vectors: $(call objs,$(vec_SRC) $(p11_SRC))
-$(SYSTEM_TESTS): $(TEST_DIR)/%: $(O)/test/%.o $(call objs,$(p11_SRC))
+$(SYSTEM_TESTS): $(TEST_DIR)/%: $(O)/test/%.o $(call objs,$(sort $(p11_SRC) $(wildcard test/system/*_util.c)))
 $(P11SUITE) $(P11VECTORS) $(SYSTEM_TESTS): | $(PRODUCTS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -lcrypto -ldl -pthread $(TEEC_LIBS)
