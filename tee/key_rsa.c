@@ -223,10 +223,25 @@ static TEE_Result pair_build(struct key *k)
     return res;
 }
 
+/* Numbers without leading zeros, as attributes are read back. */
+static bool normalise(struct key *k)
+{
+    for (const struct param_row *r = pair_rows; r->attribute; r++) {
+        if (!key_get(k, r->attribute))
+            continue;
+        BIGNUM *n = key_get_bn(k, r->attribute);
+        bool ok = n && key_put_bn(k, r->attribute, n, 0);
+        BN_clear_free(n);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
 static TEE_Result rsa_build(struct key *k)
 {
     crypto_init();
-    TEE_Result res = check_public(k);
+    TEE_Result res = normalise(k) ? check_public(k) : TEE_ERROR_OUT_OF_MEMORY;
     if (res != TEE_SUCCESS)
         return res;
     if (k->type->public)
