@@ -120,7 +120,7 @@ static CK_RV take_prescribed(struct draft *d)
 /* --- defaults and origin
  * -------------------------------------------------------------------- */
 
-/* The default of a boolean; the two safer exceptions are stated in draft.h. */
+/* The default of a boolean; the exceptions are stated in draft.h. */
 static bool default_bool(const struct draft *d, const struct attr_row *row)
 {
     if (row->id == CKA_SENSITIVE)
@@ -128,6 +128,9 @@ static bool default_bool(const struct draft *d, const struct attr_row *row)
                !attrs_has(&d->attrs, CKA_EXTRACTABLE);
     if (row->id == CKA_EXTRACTABLE)
         return d->birth.origin == ORIGIN_UNWRAP;
+    if (row->id == CKA_PRIVATE)
+        return (d->class == CKO_PRIVATE_KEY || d->class == CKO_SECRET_KEY) &&
+               session_login(d->session) == LOGIN_USER;
     return row->from == FROM_TRUE;
 }
 

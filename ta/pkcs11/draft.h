@@ -15,11 +15,12 @@
  * else draft_publish makes it.
  *
  * Defaults are those of the OP-TEE TA: booleans are FALSE but for MODIFIABLE, COPYABLE
- * and DESTROYABLE, and EXTRACTABLE of unwrapped keys is TRUE. One is safer here: a
- * private or secret key that is generated in the TA with neither SENSITIVE nor
- * EXTRACTABLE in its template is SENSITIVE. CKA_LOCAL, CKA_KEY_GEN_MECHANISM,
- * CKA_ALWAYS_SENSITIVE and CKA_NEVER_EXTRACTABLE follow from the origin and cannot be
- * given (CKR_ATTRIBUTE_READ_ONLY).
+ * and DESTROYABLE, and EXTRACTABLE of unwrapped keys is TRUE. Two are safer here, because
+ * tools leave them out and mean the safe thing: a private or secret key that is made
+ * while the user is logged in is PRIVATE, and one that is generated with neither
+ * SENSITIVE nor EXTRACTABLE in its template is SENSITIVE. Who says FALSE gets FALSE.
+ * CKA_LOCAL, CKA_KEY_GEN_MECHANISM, CKA_ALWAYS_SENSITIVE and CKA_NEVER_EXTRACTABLE follow
+ * from the origin and cannot be given (CKR_ATTRIBUTE_READ_ONLY).
  */
 #ifndef P11_DRAFT_H
 #define P11_DRAFT_H

@@ -89,6 +89,7 @@ static CK_RV sign(void)
 static void test_object_defaults_are_the_sheets(void **state)
 {
     (void)state;
+    assert_int_equal(p_logout(&c, s), CKR_OK);
     uint32_t o = aes(NULL, 0);
     static const CK_ATTRIBUTE_TYPE off[] = {CKA_TOKEN,
                                             CKA_PRIVATE,
@@ -124,6 +125,19 @@ static void test_object_defaults_are_the_sheets(void **state)
     assert_int_equal(t[2].ulValueLen, 3);
     assert_int_equal(t[3].ulValueLen, 0);
     assert_int_equal(t[4].ulValueLen, 32);
+}
+
+static void test_object_keys_of_the_user_are_private(void **state)
+{
+    (void)state;
+    uint32_t o = aes(NULL, 0), ec[2];
+    CK_ATTRIBUTE sign[] = {A_BOOL(CKA_SIGN, true)};
+    CK_ATTRIBUTE public[] = {A_BOOL(CKA_PRIVATE, false)};
+    assert_int_equal(pair(sign, 1, ec), CKR_OK);
+    assert_true(p_get_bool(&c, s, o, CKA_PRIVATE));
+    assert_true(p_get_bool(&c, s, ec[1], CKA_PRIVATE));
+    assert_false(p_get_bool(&c, s, ec[0], CKA_PRIVATE));
+    assert_false(p_get_bool(&c, s, aes(public, 1), CKA_PRIVATE));
 }
 
 static void test_object_bad_templates(void **state)
@@ -315,8 +329,9 @@ static void test_object_logout_ends_operations_with_private_keys(void **state)
     (void)state;
     uint32_t o[2], pub[2];
     CK_ATTRIBUTE t[] = {A_BOOL(CKA_SIGN, true), A_BOOL(CKA_PRIVATE, true)};
+    CK_ATTRIBUTE f[] = {A_BOOL(CKA_SIGN, true), A_BOOL(CKA_PRIVATE, false)};
     assert_int_equal(pair(t, 2, o), CKR_OK);
-    assert_int_equal(pair(t, 1, pub), CKR_OK);
+    assert_int_equal(pair(f, 2, pub), CKR_OK);
     assert_int_equal(sign_init(o[1]), CKR_OK);
     assert_int_equal(p_logout(&c, s), CKR_OK);
     assert_int_equal(sign(), CKR_OPERATION_NOT_INITIALIZED);
@@ -552,8 +567,9 @@ static void test_object_always_authenticate(void **state)
     (void)state;
     uint32_t o[2];
     CK_ATTRIBUTE t[] = {A_BOOL(CKA_SIGN, true), A_BOOL(CKA_ALWAYS_AUTHENTICATE, true),
-                        A_BOOL(CKA_PRIVATE, true)};
-    assert_int_equal(pair(t, 2, o), CKR_TEMPLATE_INCONSISTENT);
+                        A_BOOL(CKA_PRIVATE, false)};
+    assert_int_equal(pair(t, 3, o), CKR_TEMPLATE_INCONSISTENT);
+    t[2].pValue = &yes;
     assert_int_equal(pair(t, 3, o), CKR_OK);
     assert_int_equal(sign_init(o[1]), CKR_OK);
     assert_int_equal(p_login(&c, s, CKU_CONTEXT_SPECIFIC, "wrong"), CKR_PIN_INCORRECT);
@@ -572,6 +588,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_object_defaults_are_the_sheets),
+        T(test_object_keys_of_the_user_are_private),
         T(test_object_bad_templates),
         T(test_object_ceiling_is_device_memory),
         T(test_object_rights_of_sessions),
