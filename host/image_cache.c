@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "image_cache.h"
+#include "sha256.h"
 #include "ta_key.h"
 #include "uuid.h"
 
@@ -126,7 +127,7 @@ static enum err image_take(struct image *i, int fd, const struct stat *st,
     }
     i->flow = 0;
     if (ta_image_verify(&i->facts, &fault, &i->flow, i->map + PAGE - HEAD,
-                        (size_t)st->st_size, uuid, ta_key) != VERDICT_ACCEPT) {
+                        (size_t)st->st_size, uuid, ta_key, sha256) != VERDICT_ACCEPT) {
         *why = ta_image_fault_text(fault);
         return ERR_SIGNATURE;
     }

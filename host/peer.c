@@ -21,8 +21,9 @@ struct queued {
     uint8_t bytes[];
 };
 
-#define FDS_TAKEN 8 /* room for more than the one, so that a surplus is seen and closed  \
-                     */
+#define FDS_TAKEN                                                                        \
+    8 /* room for more than the one, so that a surplus is seen and closed                \
+       */
 
 bool peer_add(struct loop *l, struct peer *p, int fd,
               void (*ready)(void *arg, struct source *s, uint32_t events), void *arg)

@@ -23,8 +23,9 @@
 
 #define FD_PROGRAM 5
 #define FD_STORE   6
-#define FD_SPARE   16 /* descriptors are first moved up here, so that none is overwritten \
-                       */
+#define FD_SPARE                                                                         \
+    16 /* descriptors are first moved up here, so that none is overwritten               \
+        */
 #define FILES_MAX 64
 
 static bool send_message(uint32_t type, const char *text, int fd)

@@ -87,7 +87,8 @@ static bool image_accepted(struct ta_image *img, const char *name, const uint8_t
 {
     enum ta_image_fault why;
     uint32_t flow = 0;
-    if (ta_image_verify(img, &why, &flow, p, len, NULL, point) == VERDICT_ACCEPT &&
+    if (ta_image_verify(img, &why, &flow, p, len, NULL, point, ta_sha256) ==
+            VERDICT_ACCEPT &&
         ta_image_verify_again(img, point) == VERDICT_ACCEPT && flow == TA_IMAGE_FLOW)
         return true;
     fprintf(stderr, "%s: %s\n", name,

@@ -199,7 +199,7 @@ enum ta_image_fault ta_image_decode(struct ta_image *img, const void *bytes, siz
     return TA_IMAGE_OK;
 }
 
-static void sha256(uint8_t out[32], const void *p, size_t len)
+void ta_sha256(uint8_t out[32], const void *p, size_t len)
 {
     br_sha256_context c;
     br_sha256_init(&c);
@@ -213,7 +213,7 @@ static verdict_t signature_verify(struct span head, const uint8_t key[TA_KEY_BYT
     memcpy(point, key, sizeof point); /* BearSSL's key is not const */
     const br_ec_public_key pk = {BR_EC_secp256r1, point, sizeof point};
 
-    sha256(hash, head.p, TA_SIGNED_BYTES);
+    ta_sha256(hash, head.p, TA_SIGNED_BYTES);
     if (br_ecdsa_i31_vrfy_raw(&br_ec_p256_m31, hash, sizeof hash, &pk,
                               head.p + TA_SIGNED_BYTES, head.len - TA_SIGNED_BYTES) != 1)
         return VERDICT_REFUSE;
@@ -222,7 +222,7 @@ static verdict_t signature_verify(struct span head, const uint8_t key[TA_KEY_BYT
 
 verdict_t ta_image_verify(struct ta_image *img, enum ta_image_fault *why, uint32_t *flow,
                           const void *bytes, size_t len, const uint8_t *uuid,
-                          const uint8_t key[TA_KEY_BYTES])
+                          const uint8_t key[TA_KEY_BYTES], ta_sha256_fn *hash)
 {
     *why = ta_image_decode(img, bytes, len);
     if (*why != TA_IMAGE_OK)
@@ -240,7 +240,7 @@ verdict_t ta_image_verify(struct ta_image *img, enum ta_image_fault *why, uint32
     *flow += TA_STEP_SIGNATURE;
 
     *why = TA_IMAGE_BAD_PROGRAM;
-    sha256(img->program_sha256, img->program.p, img->program.len);
+    hash(img->program_sha256, img->program.p, img->program.len);
     if (!ct_equal(img->program_sha256, img->signed_sha256, sizeof img->signed_sha256))
         return VERDICT_REFUSE;
     *flow += TA_STEP_PROGRAM;

@@ -23,8 +23,7 @@ $(LIBTA_PKCS11): $(call objs,$(wildcard ta/pkcs11/*.c)) $(LIBTEE) $(LIBAH)
 	$(OBJCOPY) --localize-symbols=$@.taken $@.o
 	$(AR) rcs $@ $@.o
 LIBHOST_TEST := $(O)/libhost_test.a
-$(LIBHOST_TEST): $(call objs,$(filter-out host/main.c host/policy_%.c,$(wildcard host/*.c)) \
-                   $(wildcard $(SANDBOX_POLICY)))
+$(LIBHOST_TEST): $(call objs,$(filter-out host/main.c,$(host_SRC))) $(O)/ta_key.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 

@@ -11,8 +11,8 @@
  * Accepting an image is a decision that resists glitches (hard.h). The caller does this:
  *
  *     uint32_t flow = 0;
- *     if (ta_image_verify(&img, &why, &flow, bytes, len, uuid, key) != VERDICT_ACCEPT)
- *         refuse(ta_image_fault_text(why));
+ *     if (ta_image_verify(&img, &why, &flow, bytes, len, uuid, key, ta_sha256) !=
+ * VERDICT_ACCEPT) refuse(ta_image_fault_text(why));
  *     ... prepare ...
  *     if (ta_image_verify_again(&img, key) != VERDICT_ACCEPT || flow != TA_IMAGE_FLOW)
  *         refuse(ta_image_fault_text(TA_IMAGE_GLITCH));
@@ -86,16 +86,22 @@ struct ta_image {
  */
 enum ta_image_fault ta_image_decode(struct ta_image *img, const void *bytes, size_t len);
 
+/* How the program is hashed: ta_sha256() (BearSSL), or the same function made faster by a
+ * platform. */
+typedef void ta_sha256_fn(uint8_t out[32], const void *p, size_t len);
+ta_sha256_fn ta_sha256;
+
 /*
  * The whole judgement.
- *   uuid  that the caller asked for, or NULL to take any
- *   flow  grows by the steps done
- *   why   the fault, TA_IMAGE_OK with VERDICT_ACCEPT
+ *   why    the fault, TA_IMAGE_OK with VERDICT_ACCEPT
+ *   flow   grows by the steps done
+ *   uuid   that the caller asked for, or NULL to take any
+ *   hash   of the program; the header is always hashed by ta_sha256()
  */
 MUST_CHECK verdict_t ta_image_verify(struct ta_image *img, enum ta_image_fault *why,
                                      uint32_t *flow, const void *bytes, size_t len,
-                                     const uint8_t *uuid,
-                                     const uint8_t key[TA_KEY_BYTES]);
+                                     const uint8_t *uuid, const uint8_t key[TA_KEY_BYTES],
+                                     ta_sha256_fn *hash);
 
 /* The second check: signature over the header, and signed against computed hash of the
  * program. */

@@ -23,7 +23,8 @@ static void judge(const uint8_t *image, size_t size, const struct sim_key *key)
     uint32_t flow = 0;
     uint8_t *exact = malloc(size ? size : 1);
     memcpy(exact, image, size);
-    verdict_t v = ta_image_verify(&img, &why, &flow, exact, size, NULL, key->point);
+    verdict_t v =
+        ta_image_verify(&img, &why, &flow, exact, size, NULL, key->point, ta_sha256);
     bool accepted = v == VERDICT_ACCEPT && why == TA_IMAGE_OK && flow == TA_IMAGE_FLOW &&
                     ta_image_verify_again(&img, key->point) == VERDICT_ACCEPT &&
                     img.program.len == size - sizeof(struct ta_header) &&

@@ -32,7 +32,8 @@ static enum ta_image_fault judge(const struct fixture *f, size_t len, const uint
     uint32_t flow = 0;
     uint8_t *copy = malloc(len ? len : 1); /* exact size: a read beyond is seen by ASan */
     memcpy(copy, f->image, len);
-    verdict_t v = ta_image_verify(&img, &why, &flow, copy, len, uuid, f->key.point);
+    verdict_t v =
+        ta_image_verify(&img, &why, &flow, copy, len, uuid, f->key.point, ta_sha256);
     if (v == VERDICT_ACCEPT) {
         assert_int_equal(why, TA_IMAGE_OK);
         assert_int_equal(flow, TA_IMAGE_FLOW);
@@ -272,9 +273,9 @@ static void test_ta_verify_again_refuses_what_changed_after_the_first_check(void
     struct ta_image img;
     enum ta_image_fault why;
     uint32_t flow = 0;
-    assert_int_equal(
-        ta_image_verify(&img, &why, &flow, f.image, sizeof f.image, NULL, f.key.point),
-        VERDICT_ACCEPT);
+    assert_int_equal(ta_image_verify(&img, &why, &flow, f.image, sizeof f.image, NULL,
+                                     f.key.point, ta_sha256),
+                     VERDICT_ACCEPT);
     struct ta_image bad = img;
     bad.program_sha256[0] ^= 1;
     assert_int_equal(ta_image_verify_again(&bad, f.key.point), VERDICT_REFUSE);
