@@ -178,6 +178,7 @@ static const struct aead ccm = {
 static bool ccm_copy(TEE_OperationHandle dst, TEE_OperationHandle src)
 {
     ccm_reset(dst);
+    memcpy(dst->chain, src->chain, sizeof dst->chain);
     dst->tag_len = src->tag_len;
     dst->nonce_len = src->nonce_len;
     dst->payload_begun = src->payload_begun;
