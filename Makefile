@@ -28,6 +28,12 @@ INC_host  := -Iabi -Ilib/include
 INC_image := -Iabi -Ilib/include
 INC_test  := -Iinclude -Iabi -Ilib/include -Itee -Itest $(P11_KIT)
 
+# make V=1 shows the commands instead of a line for each product
+ifndef V
+.SILENT:
+endif
+say = $(if $(V),,printf '  %-5s %s\n' '$(1)' '$(2)')
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
@@ -40,6 +46,7 @@ include $(wildcard host/files.mk linux/teec/files.mk linux/pkcs11/files.mk linux
 
 $(O)/%.o: %.c Makefile | setup
 	@mkdir -p $(@D)
+	$(call say,CC,$<)
 	$(CC) $(CFLAGS) $(INC_$(firstword $(subst /, ,$*))) -c -o $@ $<
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

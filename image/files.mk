@@ -5,6 +5,7 @@ image_SRC := $(wildcard image/*.c)
 
 $(ANCHORHOLD_IMAGE): $(call objs,$(image_SRC)) $(LIBAH)
 	@mkdir -p $(@D)
+	$(call say,LINK,$@)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lbearssl -lcrypto
 
 PRODUCTS += $(ANCHORHOLD_IMAGE)

@@ -18,12 +18,14 @@ TA_SHOWN := $(addprefix --keep-global-symbol=TA_,CreateEntryPoint DestroyEntryPo
 define ta_rules
 $(O)/$(1).o: $(call objs,$(wildcard $(1)/*.c))
 	$(LD) -r -o $$@ $$^ && $(OBJCOPY) $(TA_SHOWN) $$@
-$(O)/$(1).elf: $(O)/$(1).o $(LIBTEE) $(LIBAH)
+$(O)/$(1).elf: $(O)/$(1).o $(call objs,$(TA_STATIC)) $(LIBTEE) $(LIBAH)
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(TA_LDFLAGS) -Wl,--gc-sections -o $$@ $$< \
+	$$(call say,LINK,$$@)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(TA_LDFLAGS) -Wl,--gc-sections -s -o $$@ $$< $(call objs,$(TA_STATIC)) \
 	    -Wl,--start-group $(LIBTEE) $(LIBAH) -Wl,--end-group -lbearssl -lcrypto -pthread
 $(2)/$(call ta_uuid,$(1)).ta: $(O)/$(1).elf $(1)/manifest $(ANCHORHOLD_IMAGE) $(TA_KEY_FILE)
 	@mkdir -p $$(@D)
+	$$(call say,SIGN,$$@)
 	$(TA_SIGN) --manifest $(1)/manifest $$< $$@
 PRODUCTS_TA += $(2)/$(call ta_uuid,$(1)).ta
 endef

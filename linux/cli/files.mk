@@ -6,6 +6,7 @@ cli_SRC    := $(wildcard linux/cli/*.c)
 
 $(ANCHORHOLD): $(call objs,$(cli_SRC)) $(LIBAH)
 	@mkdir -p $(@D)
+	$(call say,LINK,$@)
 	$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^ -lcrypto -ldl -pthread
 
 $(B)/share/man/man1/anchorhold.1: linux/cli/anchorhold.1

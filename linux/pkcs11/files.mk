@@ -14,6 +14,7 @@ $(LIBPKCS11): $(call objs,$(pkcs11_SRC))
 
 $(MODULE): $(call objs,$(pkcs11_SRC)) $(LIBAH) $(LIBTEEC) linux/pkcs11/exports.map
 	@mkdir -p $(@D)
+	$(call say,LINK,$@)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libanchorhold.so -Wl,-z,defs -Wl,-Bsymbolic \
 	    -Wl,--version-script=linux/pkcs11/exports.map -Wl,-rpath,'$$ORIGIN' -o $@ \
 	    $(call objs,$(pkcs11_SRC)) $(LIBAH) $(LIBTEEC) -pthread

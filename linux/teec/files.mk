@@ -5,6 +5,7 @@ teec_SRC := $(wildcard linux/teec/*.c)
 
 $(LIBTEEC): $(call objs,$(teec_SRC)) $(LIBAH) linux/teec/teec.map
 	@mkdir -p $(@D)
+	$(call say,LINK,$@)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libteec.so.2 -Wl,--no-undefined \
 	    -Wl,--version-script=linux/teec/teec.map -o $@ $(call objs,$(teec_SRC)) $(LIBAH) -pthread
 	ln -sf libteec.so.2.0.0 $(@D)/libteec.so.2
