@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # anchorhold-host: the daemon of the hosted TEE, built with the public key of TA_KEY.
 ANCHORHOLD_HOST := $(LIBEXEC)/anchorhold-host
-SHA256_C := $(if $(filter x86_64,$(shell uname -m)),host/sha256_x86.c,host/sha256_portable.c)
-host_SRC := $(filter-out host/policy_strict.c host/policy_sanitizer.c host/sha256_%.c,$(wildcard host/*.c)) \
-            $(SANDBOX_POLICY) $(SHA256_C)
+host_SRC := $(filter-out host/policy_strict.c host/policy_sanitizer.c,$(wildcard host/*.c)) $(SANDBOX_POLICY)
 TA_KEY_C := $(B)/gen/ta_key.c
 
 $(TA_KEY_C): $(ANCHORHOLD_IMAGE) $(TA_KEY_FILE)
@@ -17,6 +15,6 @@ $(O)/ta_key.o: $(TA_KEY_C)
 $(ANCHORHOLD_HOST): $(call objs,$(host_SRC)) $(O)/ta_key.o $(LIBAH)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^ -lbearssl -lseccomp
+	$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $^ -lbearssl -lseccomp -lcrypto
 
 PRODUCTS += $(ANCHORHOLD_HOST)
