@@ -139,6 +139,11 @@ const struct alg *alg_find(uint32_t id)
     return NULL;
 }
 
+const struct alg *alg_at(size_t i)
+{
+    return i < COUNT(algs) ? &algs[i] : NULL;
+}
+
 static bool on_curves(const struct alg *a)
 {
     const struct key_type *t = a->type ? type_find(a->type) : NULL;

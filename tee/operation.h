@@ -59,8 +59,9 @@ struct alg {
     uint32_t curve; /* TEE_ECC_CURVE_* that it is bound to; 0: any, or none */
 };
 
-/* The row of an algorithm, or NULL. */
+/* The row of an algorithm, or NULL; and row i of the table, NULL past its end. */
 const struct alg *alg_find(uint32_t id);
+const struct alg *alg_at(size_t i);
 
 struct __TEE_OperationHandle {
     uint32_t mark;
