@@ -42,10 +42,13 @@ P11VECTORS := $(if $(vec_SRC),$(TEST_DIR)/system/p11vectors)
 TEEC_LIBS := -L$(B)/lib -Wl,-rpath,'$$ORIGIN/../../lib' -Wl,--as-needed -lteec -Wl,--no-as-needed
 SYSTEM_TESTS := $(patsubst test/%.c,$(TEST_DIR)/%,$(wildcard test/system/*_test.c))
 
+THEFT      := $(TEST_DIR)/system/theft
+
 $(TEST_DIR)/system/p11suite: $(call objs,$(suite_SRC) $(p11_SRC))
 $(TEST_DIR)/system/p11vectors: $(call objs,$(vec_SRC) $(p11_SRC))
 $(SYSTEM_TESTS): $(TEST_DIR)/%: $(O)/test/%.o $(call objs,$(sort $(p11_SRC) $(wildcard test/system/*_util.c)))
-$(P11SUITE) $(P11VECTORS) $(SYSTEM_TESTS): | $(PRODUCTS)
+$(THEFT): $(call objs,test/system/theft.c $(p11_SRC))
+$(P11SUITE) $(P11VECTORS) $(SYSTEM_TESTS) $(THEFT): | $(PRODUCTS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -lcrypto -ldl -pthread $(TEEC_LIBS)
 
@@ -60,7 +63,8 @@ $(BENCH): $(TEST_DIR)/bench/%: $(O)/test/bench/%.o $(call objs,$(bench_SRC) $(p1
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcrypto -ldl -pthread
 
-TESTS_BIN += $(TEST_UNIT) $(P11SUITE) $(P11VECTORS) $(SYSTEM_TESTS) $(TEST_TAS)
+TESTS_BIN += $(TEST_UNIT) $(P11SUITE) $(P11VECTORS) $(SYSTEM_TESTS) $(THEFT) $(TEST_TAS)
+demo: $(THEFT)
 
 .PHONY: tests units units-build bench-run
 tests: all $(TESTS_BIN) ## build the tests without running them

@@ -175,6 +175,14 @@ void sim_power_off(struct simstore *sim, const struct sim_cut *cut)
     sim->dead = true;
 }
 
+static void calm(struct simstore *sim)
+{
+    sim->dead = false;
+    sim->cut = (struct sim_cut){0};
+    sim->fail_at = sim->fail_nr = 0;
+    sim->calls = sim->appends = sim->syncs = sim->replaces = 0;
+}
+
 void sim_power_on(struct simstore *sim)
 {
     memcpy(sim->cache_names, sim->medium_names, sizeof sim->cache_names);
@@ -187,21 +195,20 @@ void sim_power_on(struct simstore *sim)
         put_bytes(&f->cache, 0, f->medium.p, f->medium.len);
     }
     sweep(sim);
-    sim->dead = false;
-    sim->cut = (struct sim_cut){0};
-    sim->fail_at = sim->fail_nr = 0;
-    sim->calls = sim->appends = sim->syncs = sim->replaces = 0;
+    calm(sim);
 }
 
-void sim_kill(struct simstore *sim)
+void sim_restart(struct simstore *sim)
 {
     for (int i = 0; i < SIM_INODES; i++)
         sim->inodes[i].handles = 0;
     sweep(sim);
-    sim->dead = false;
-    sim->cut = (struct sim_cut){0};
-    sim->fail_at = sim->fail_nr = 0;
-    sim->calls = sim->appends = sim->syncs = sim->replaces = 0;
+}
+
+void sim_kill(struct simstore *sim)
+{
+    sim_restart(sim);
+    calm(sim);
 }
 
 enum verdict { GO, FAIL, CUT };
@@ -266,8 +273,8 @@ static enum err sim_read(void *ctx, int file, uint64_t offset, void *buf, size_t
     if (sim->dead)
         return ERR_DEAD;
     enum verdict v = enter(sim);
-    if (v == FAIL)
-        return sim->fail_with == ERR_NO_SPACE ? ERR_IO : sim->fail_with;
+    if (v == FAIL && sim->fail_with != ERR_NO_SPACE)
+        return sim->fail_with;
     if (v == CUT)
         return power_off_now(sim);
     const struct sim_inode *f = inode(sim, file);

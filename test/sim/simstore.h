@@ -76,7 +76,7 @@ struct simstore {
     struct sim_cut cut;
     unsigned fail_at;   /* number of the call that fails softly; 0: none */
     unsigned fail_nr;   /* how many calls fail from there on; 0 counts as 1 */
-    enum err fail_with; /* ERR_IO or ERR_NO_SPACE */
+    enum err fail_with; /* ERR_IO, or ERR_NO_SPACE, which spares reads and syncs */
     bool fail_happens;  /* a failing replace or append has happened all the same */
     unsigned appends, syncs, replaces; /* counted since the last sim_power_on() */
 };
@@ -99,7 +99,11 @@ void sim_power_on(struct simstore *sim);
  */
 enum err sim_counter_call(struct simstore *sim, bool *happens);
 
-/* Processes died, power did not: what the cache holds stays, open files are closed. */
+/*
+ * Processes died, power did not: what the cache holds stays, open files are closed.
+ * sim_kill() also forgets cut, failure and counters, as sim_power_on() does.
+ */
+void sim_restart(struct simstore *sim);
 void sim_kill(struct simstore *sim);
 
 /* The bytes of a file as a program sees them; NULL if there is none. For tests to look
