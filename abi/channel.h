@@ -76,7 +76,7 @@ struct chan_request {
     uint32_t kind;
     uint32_t command;
     uint32_t types; /* TEE_PARAM_TYPES: four nibbles 0..3, 5..7 */
-    uint32_t reserved;
+    uint32_t cpu;   /* processor of the client plus 1, 0 unknown: a hint where to run */
     struct chan_param params[4];
 };
 _Static_assert(sizeof(struct chan_request) == 112, "");
@@ -84,7 +84,7 @@ _Static_assert(sizeof(struct chan_request) == 112, "");
 struct chan_reply {
     uint32_t result;
     uint32_t origin;
-    uint32_t load; /* calls going on in the TA: a hint for how to wait */
+    uint32_t scarce; /* 1: no processor to spare for spinning; a hint */
     uint32_t reserved;
     uint64_t out[4]; /* value: a | b << 32; memory reference: length */
 };

@@ -41,6 +41,7 @@ static const struct policy_row rows[] = {
     ALWAYS("futex"),
     ALWAYS("sched_yield"),
     ALWAYS("sched_getaffinity"),
+    WHEN("sched_setaffinity", 0, 0xffffffffu, 0),
     ALWAYS("gettid"),
     ALWAYS("getpid"),
     ALWAYS("getppid"),

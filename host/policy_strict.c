@@ -57,6 +57,7 @@ static const struct policy_row ordinary[] = {
     ALWAYS("futex"),
     ALWAYS("sched_yield"),
     ALWAYS("sched_getaffinity"),
+    WHEN("sched_setaffinity", 0, INT, 0), /* the calling thread */
     ALWAYS("gettid"),
     ALWAYS("getpid"),
     ALWAYS("membarrier"),

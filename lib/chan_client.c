@@ -73,6 +73,7 @@ void chan_post(struct chan_client *c, unsigned slot, const struct chan_request *
 {
     struct chan_slot *s = &c->chan.slots[slot];
     s->request = *r;
+    s->request.cpu = (uint32_t)(c->chan.os->cpu() + 1);
     atomic_fetch_add_explicit(&c->running, 1, memory_order_relaxed);
     c->slot[slot].posted_ns = c->chan.os->now_ns();
     uint32_t req = ++c->slot[slot].req;
@@ -96,8 +97,8 @@ void chan_cancel(struct chan_client *c, unsigned slot, uint32_t req)
 static bool cores_free(const struct chan_client *c)
 {
     uint32_t own = atomic_load_explicit(&c->running, memory_order_relaxed);
-    uint32_t load = atomic_load_explicit(&c->load, memory_order_relaxed);
-    return 2 * (own > load ? own : load) <= c->chan.os->nr_cpus;
+    return !atomic_load_explicit(&c->scarce, memory_order_relaxed) &&
+           2 * own <= c->chan.os->nr_cpus;
 }
 
 /* Sleep until rep is req; false when the peer is gone. */
@@ -135,6 +136,6 @@ enum err chan_wait(struct chan_client *c, unsigned slot, struct chan_reply *r)
         return ERR_DEAD;
     pace_note(pace, c->chan.os->now_ns() - c->slot[slot].posted_ns, !spun, budget);
     *r = s->reply;
-    atomic_store_explicit(&c->load, r->load, memory_order_relaxed);
+    atomic_store_explicit(&c->scarce, r->scarce, memory_order_relaxed);
     return OK;
 }

@@ -19,10 +19,10 @@
 uint32_t pace_budget(struct chan_pace *p, uint32_t limit_ns, bool cores_free)
 {
     if (!cores_free || p->expect_ns > limit_ns)
-        return PACE_SHORT_NS;
+        return 0;
     if (p->skip) {
         p->skip--;
-        return PACE_SHORT_NS;
+        return 0;
     }
     uint32_t twice = 2 * p->expect_ns + 20000;
     return twice < limit_ns ? twice : limit_ns;
@@ -34,7 +34,7 @@ void pace_note(struct chan_pace *p, uint64_t waited_ns, bool slept, uint32_t bud
     p->expect_ns = w > p->expect_ns ? w : p->expect_ns - (p->expect_ns - w) / 8;
     if (!slept)
         p->penalty = 0;
-    else if (budget_ns > PACE_SHORT_NS) {
+    else if (budget_ns) {
         p->penalty = p->penalty ? (uint16_t)(2 * p->penalty) : 1;
         if (p->penalty > PENALTY_MAX)
             p->penalty = PENALTY_MAX;
@@ -46,6 +46,8 @@ bool pace_spin(const struct chan_os *os, _Atomic uint32_t *word, uint32_t old,
                uint32_t ns)
 {
     uint64_t end = 0;
+    if (!ns)
+        return atomic_load_explicit(word, memory_order_acquire) != old;
     for (;;) {
         for (unsigned i = 0; i < SPINS_PER_LOOK; i++) {
             if (atomic_load_explicit(word, memory_order_acquire) != old)

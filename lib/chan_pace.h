@@ -9,9 +9,9 @@
  * scarce. */
 #define PACE_CALL_NS  2000000u
 #define PACE_THINK_NS 200000u
-#define PACE_SHORT_NS 1500u
 
-/* How long to spin now, for a wait that is worth at most limit_ns of spinning. */
+/* How long to spin now, for a wait that is worth at most limit_ns of spinning; may be 0.
+ */
 uint32_t pace_budget(struct chan_pace *p, uint32_t limit_ns, bool cores_free);
 
 /* Note how long a wait took, and whether it was spun through. */

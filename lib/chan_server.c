@@ -11,6 +11,9 @@
  */
 #include "chan_pace.h"
 
+/* How long a shortage of processors is remembered. */
+#define SCARCE_NS 2000000u
+
 void chan_lane_init(struct chan_lane *l, const struct chan *c, struct chan_load *load,
                     unsigned slot)
 {
@@ -31,6 +34,38 @@ static void set_active(struct chan_lane *l, bool active)
         atomic_fetch_add_explicit(&l->load->active, 1, memory_order_relaxed);
     else
         atomic_fetch_sub_explicit(&l->load->active, 1, memory_order_relaxed);
+}
+
+/*
+ * Are processors scarce? A lane that sleeps between two calls does not count itself, so
+ * the answer stays yes for a while after it was last plainly so.
+ */
+static bool scarce(struct chan_lane *l, uint64_t now)
+{
+    struct chan_load *load = l->load;
+    uint32_t active = atomic_load_explicit(&load->active, memory_order_relaxed);
+    if (2 * active > l->chan->os->nr_cpus) {
+        atomic_store_explicit(&load->scarce_ns, now, memory_order_relaxed);
+        return true;
+    }
+    return now - atomic_load_explicit(&load->scarce_ns, memory_order_relaxed) < SCARCE_NS;
+}
+
+/*
+ * Run beside the client while there are processors for both, so that either may spin; and
+ * on the client's own when there are not: then the call is two switches between the two,
+ * instead of wake-ups across processors that have just gone idle.
+ */
+static void place(struct chan_lane *l, uint32_t client_cpu, bool on)
+{
+    const struct chan_os *os = l->chan->os;
+    int cpu = (int)client_cpu - 1;
+    if (!os->place || cpu < 0 || cpu >= 1 << 16)
+        return;
+    if (on ? l->placed == cpu + 1 : !l->placed && os->cpu() != cpu)
+        return;
+    os->place(cpu, on);
+    l->placed = on ? cpu + 1 : 0;
 }
 
 static void copy_request(struct chan_request *to, const struct chan_request *from)
@@ -65,8 +100,7 @@ enum err chan_take(struct chan_lane *l, struct chan_request *r, const atomic_boo
     bool spun = false;
     uint32_t budget = 0;
     if (l->replied_ns) {
-        uint32_t active = atomic_load_explicit(&l->load->active, memory_order_relaxed);
-        budget = pace_budget(&l->pace, PACE_THINK_NS, 2 * active <= os->nr_cpus);
+        budget = pace_budget(&l->pace, PACE_THINK_NS, !l->scarce);
         spun = pace_spin(os, &s->req, l->seen, budget);
     }
     if ((!spun && !sleep_for(l, stop)) || atomic_load(stop))
@@ -74,8 +108,11 @@ enum err chan_take(struct chan_lane *l, struct chan_request *r, const atomic_boo
     set_active(l, true);
     l->seen = atomic_load_explicit(&s->req, memory_order_acquire);
     copy_request(r, &s->request);
+    uint64_t now = os->now_ns();
     if (l->replied_ns)
-        pace_note(&l->pace, os->now_ns() - l->replied_ns, !spun, budget);
+        pace_note(&l->pace, now - l->replied_ns, !spun, budget);
+    l->scarce = scarce(l, now);
+    place(l, r->cpu, l->scarce);
     return OK;
 }
 
@@ -84,8 +121,9 @@ void chan_answer(struct chan_lane *l, const struct chan_reply *r)
     struct chan_slot *s = slot_of(l);
     const struct chan_os *os = l->chan->os;
     struct chan_reply reply = *r;
-    reply.load = atomic_load_explicit(&l->load->active, memory_order_relaxed);
     l->replied_ns = os->now_ns();
+    l->scarce = scarce(l, l->replied_ns);
+    reply.scarce = l->scarce;
     s->reply = reply;
     atomic_store(&s->rep, l->seen); /* the commit; ordered before the look at the flag */
     if (atomic_load(&s->client_sleeps))

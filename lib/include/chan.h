@@ -28,6 +28,11 @@ struct chan_os {
     /* Wake all that sleep on word, in any process. */
     void (*wake)(_Atomic uint32_t *word);
     uint64_t (*now_ns)(void);
+    /* The processor that runs this thread, -1 unknown. */
+    int (*cpu)(void);
+    /* Have this thread run on that processor only, or (on false) on any other. NULL:
+     * cannot. */
+    void (*place)(int cpu, bool on);
     unsigned nr_cpus;
 };
 
@@ -69,7 +74,7 @@ struct chan_client {
     _Atomic uint32_t freed; /* counts slots put back; futex of those that wait for one */
     _Atomic uint32_t waiting; /* threads that wait for a slot */
     _Atomic uint32_t running; /* calls posted and not yet answered */
-    _Atomic uint32_t load;    /* the TA's latest */
+    _Atomic uint32_t scarce;  /* the TA's latest hint */
     bool (*alive)(
         void *arg); /* asked about every 200 ms of waiting: may an answer still come? */
     void *arg;
@@ -118,6 +123,8 @@ uint32_t chan_dead(const struct chan *c);
 /* What the lanes of one process tell each other. */
 struct chan_load {
     _Atomic uint32_t active; /* lanes that work, or spin in the hope of work */
+    _Atomic uint64_t
+        scarce_ns; /* when they and their clients last wanted more than all cores */
 };
 
 /* One slot as its thread sees it. */
@@ -129,6 +136,8 @@ struct chan_lane {
     uint64_t replied_ns;
     struct chan_pace pace;
     bool active;
+    bool scarce;
+    int placed; /* processor it was last bound to, plus 1; 0 none */
 };
 
 void chan_lane_init(struct chan_lane *l, const struct chan *c, struct chan_load *load,
@@ -141,7 +150,7 @@ void chan_lane_init(struct chan_lane *l, const struct chan *c, struct chan_load 
 MUST_CHECK enum err chan_take(struct chan_lane *l, struct chan_request *r,
                               const atomic_bool *stop);
 
-/* Answer the request that was taken. load is filled in here. */
+/* Answer the request that was taken. scarce is filled in here. */
 void chan_answer(struct chan_lane *l, const struct chan_reply *r);
 
 /* True when the client asked to cancel the request that was taken. */

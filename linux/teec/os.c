@@ -25,7 +25,12 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static struct chan_os os = {futex_wait, futex_wake, now_ns, 1};
+/* Where the program's threads run is the program's business: no place. */
+static struct chan_os os = {.wait = futex_wait,
+                            .wake = futex_wake,
+                            .now_ns = now_ns,
+                            .cpu = sched_getcpu,
+                            .nr_cpus = 1};
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void count_cpus(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Linux under the channel: futex, clock, number of processors. */
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,11 +25,35 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static struct chan_os os = {futex_wait, futex_wake, now_ns, 1};
+static cpu_set_t allowed; /* to this process */
+
+static void place(int cpu, bool on)
+{
+    size_t n = (size_t)cpu;
+    cpu_set_t set = allowed;
+    if (!CPU_ISSET(n, &allowed))
+        return; /* the client may run where we may not */
+    if (on)
+        CPU_ZERO(&set);
+    CPU_CLR(n, &set);
+    if (on)
+        CPU_SET(n, &set);
+    if (CPU_COUNT(&set))
+        sched_setaffinity(0, sizeof set, &set);
+}
+
+static struct chan_os os = {.wait = futex_wait,
+                            .wake = futex_wake,
+                            .now_ns = now_ns,
+                            .cpu = sched_getcpu,
+                            .place = place,
+                            .nr_cpus = 1};
 
 void os_init(unsigned nr_cpus)
 {
     os.nr_cpus = nr_cpus ? nr_cpus : 1;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        CPU_ZERO(&allowed);
 }
 
 const struct chan_os *os_chan(void)
