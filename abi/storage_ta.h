@@ -30,11 +30,14 @@
  *   BATCH      a flags         in operations          -            -
  *              b their number
  *   GET        in name         out data               -            -
+ *   SCAN       inout a cursor  out entries            -            -
  *   STATUS     out status      -                      -            -
  *   RESET      a 1: keep       -                      -            -
  *
  * Values are of type VALUE_INPUT unless marked. NEXT starts with cursor 0; a head that
- * does not fit is SHORT_BUFFER. DELETE closes the handle, too. CREATE knows
+ * does not fit is SHORT_BUFFER. SCAN is NEXT and GET of as many objects as fit, each as
+ * u32 result, u32 length of the name, u32 length of the data, name, data; SHORT_BUFFER
+ * when not even one fits, with the room it needs at most. DELETE closes the handle, too. CREATE knows
  * TEE_DATA_FLAG_OVERWRITE. The operations of BATCH are packed: each a struct storage_op,
  * its name, its contents: u32 length of the head, head, data. STATUS fills a struct
  * storage_status. RESET begins a fresh log, with what can be read or empty.
@@ -76,7 +79,10 @@ enum storage_cmd {
     STORAGE_GET,
     STORAGE_STATUS,
     STORAGE_RESET,
+    STORAGE_SCAN,
 };
+
+#define STORAGE_SCAN_HEAD 12u /* of an entry */
 
 #define STORAGE_NAME_MAX 64u
 #define STORAGE_HEAD_MAX 16384u

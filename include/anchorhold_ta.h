@@ -55,6 +55,22 @@ TEE_Result AH_PersistentRead(uint32_t storageID, const void *objectID, size_t ob
                              void *data, size_t *dataLen);
 
 /*
+ * Walk over whole objects, many in one call, in the order of the storage. The place begins as
+ * all zero. Fills buf, *len bytes, with entries and says in *len how many bytes they are:
+ *     u32 result, u32 length of the id, u32 length of the data, id, data      little endian
+ * The data are there when result is TEE_SUCCESS; CORRUPT_OBJECT and others speak of this object
+ * alone. ITEM_NOT_FOUND at the end; SHORT_BUFFER with the room that the next entry needs at
+ * most; STORAGE_NOT_AVAILABLE, also when the storage was interrupted and the walk must begin
+ * anew; OUT_OF_MEMORY.
+ */
+typedef struct {
+    uint32_t cursor;
+    uint32_t era;
+} AH_PersistentPlace;
+TEE_Result AH_PersistentScan(uint32_t storageID, AH_PersistentPlace *place, void *buf,
+                             size_t *len);
+
+/*
  * After corruption (CORRUPT_OBJECT from changes, whatever their object): begin a fresh store for
  * this TA, with the objects that can still be read (keep) or empty. The only call that gives data
  * up. No handle may be open: ACCESS_CONFLICT.

@@ -230,6 +230,24 @@ TEE_Result AH_PersistentRead(uint32_t storageID, const void *objectID, size_t ob
     return res;
 }
 
+TEE_Result AH_PersistentScan(uint32_t storageID, AH_PersistentPlace *place, void *buf,
+                             size_t *len)
+{
+    require(place && len && (buf || !*len), "AH_PersistentScan: NULL");
+    if (!storage_known(storageID))
+        return TEE_ERROR_ITEM_NOT_FOUND;
+    TEE_Param p[4] = {{.value = {place->cursor, 0}}, {.memref = {buf, *len}}};
+    TEE_Result res = storage_call(
+        STORAGE_SCAN,
+        TEE_PARAM_TYPES(STORAGE_VIO, STORAGE_OUT, STORAGE_NONE, STORAGE_NONE), p,
+        &place->era, STORAGE_ONCE);
+    if (res == TEE_SUCCESS)
+        place->cursor = p[0].value.a;
+    if (res == TEE_SUCCESS || res == TEE_ERROR_SHORT_BUFFER)
+        *len = p[1].memref.size;
+    return res;
+}
+
 TEE_Result AH_PersistentReset(uint32_t storageID, bool keep)
 {
     TEE_Param p[4] = {{.value = {keep, 0}}};

@@ -14,7 +14,8 @@
 
 #define OBJECT_VERSION 1u
 #define NAME_MAX_LEN   22u
-#define READ_FIRST     4096u
+#define SCAN_ROOM      (256u * 1024)              /* of objects read in one call */
+#define SCAN_MAX       (ATTRS_BYTES_MAX + 65536u) /* more than any object needs */
 #define SWEEP_BATCH    32u
 
 struct name {
@@ -132,29 +133,13 @@ void persist_sweep(uint32_t generation, struct object *const *objects, uint32_t 
     }
 }
 
-/* Read an object whole into a buffer that grows; the answer's length is in *len. */
-static TEE_Result read_whole(const struct name *n, uint8_t **buf, size_t *room,
-                             size_t *len)
-{
-    for (int tries = 0; tries < 3; tries++) {
-        *len = *room;
-        TEE_Result r = AH_PersistentRead(TEE_STORAGE_PRIVATE, n->id, n->len, *buf, len);
-        if (r != TEE_ERROR_SHORT_BUFFER)
-            return r;
-        uint8_t *more = *len <= ATTRS_BYTES_MAX + 4 ? malloc(*len) : NULL;
-        if (!more)
-            return TEE_ERROR_OUT_OF_MEMORY;
-        wipe(*buf, *room);
-        free(*buf);
-        *buf = more;
-        *room = *len;
-    }
-    return TEE_ERROR_BAD_STATE;
-}
+/* --- walk ------------------------------------------------------------------------------
+ */
 
 struct walk {
     uint8_t *buf;
     size_t room;
+    AH_PersistentPlace place;
     persist_judge *fate;
     persist_visit *visit;
     void *arg;
@@ -162,15 +147,11 @@ struct walk {
     uint32_t nr_stale;
 };
 
-static CK_RV walk_read(struct walk *w, struct stored *s, const struct name *n)
+static CK_RV walk_read(struct walk *w, struct stored *s, TEE_Result r, struct span data)
 {
-    size_t len;
-    TEE_Result r = read_whole(n, &w->buf, &w->room, &len);
-    if (r == TEE_ERROR_OUT_OF_MEMORY)
-        return CKR_DEVICE_MEMORY;
     CK_RV rv = CKR_DEVICE_ERROR;
-    if (r == TEE_SUCCESS && len >= 4 && le32(w->buf) == OBJECT_VERSION)
-        rv = attrs_load(&s->attrs, w->buf + 4, len - 4);
+    if (r == TEE_SUCCESS && data.len >= 4 && le32(data.p) == OBJECT_VERSION)
+        rv = attrs_load(&s->attrs, data.p + 4, data.len - 4);
     if (rv == CKR_DEVICE_ERROR) {
         AH_Log(AH_LOG_ERROR,
                "an object of the token in slot %u is damaged and left out (0x%08x)",
@@ -183,14 +164,15 @@ static CK_RV walk_read(struct walk *w, struct stored *s, const struct name *n)
     return rv;
 }
 
-static CK_RV walk_object(struct walk *w, const struct name *n)
+static CK_RV walk_object(struct walk *w, const struct name *n, TEE_Result r,
+                         struct span data)
 {
     struct stored s = {.slot = 0};
     if (!name_decode(&s, n))
         return CKR_OK;
     switch (w->fate(s.slot, s.generation, w->arg)) {
     case PERSIST_READ:
-        return walk_read(w, &s, n);
+        return walk_read(w, &s, r, data);
     case PERSIST_SWEEP:
         if (w->nr_stale < SWEEP_BATCH)
             w->stale[w->nr_stale++] = *n; /* the rest at the next walk */
@@ -201,40 +183,69 @@ static CK_RV walk_object(struct walk *w, const struct name *n)
     return CKR_OK;
 }
 
-static CK_RV walk_all(struct walk *w, TEE_ObjectEnumHandle e)
+/* The entries of one scan. */
+static CK_RV walk_entries(struct walk *w, size_t len)
 {
-    TEE_Result r = TEE_StartPersistentObjectEnumerator(e, TEE_STORAGE_PRIVATE);
     CK_RV rv = CKR_OK;
-    while (r == TEE_SUCCESS && rv == CKR_OK) {
-        uint8_t id[TEE_OBJECT_ID_MAX_LEN];
-        size_t id_len = sizeof id;
-        r = TEE_GetNextPersistentObject(e, NULL, id, &id_len);
-        if (r != TEE_SUCCESS || id_len > NAME_MAX_LEN)
+    for (struct rd r = rd_init(w->buf, len); r.left && rv == CKR_OK;) {
+        TEE_Result res = rd_u32(&r);
+        uint32_t id_len = rd_u32(&r), data_len = rd_u32(&r);
+        struct span id = rd_raw(&r, id_len), data = rd_raw(&r, data_len);
+        if (r.bad)
+            return CKR_DEVICE_ERROR;
+        struct name n = {.len = id.len};
+        if (id.len > NAME_MAX_LEN)
             continue;
-        struct name n = {.len = id_len};
-        memcpy(n.id, id, id_len);
-        rv = walk_object(w, &n);
-    }
-    if (rv == CKR_OK && r != TEE_ERROR_ITEM_NOT_FOUND) {
-        AH_Log(AH_LOG_ERROR, "the list of token objects cannot be read: 0x%08x", r);
-        rv = r == TEE_ERROR_OUT_OF_MEMORY ? CKR_DEVICE_MEMORY : CKR_DEVICE_ERROR;
+        if (id.len)
+            memcpy(n.id, id.p, id.len);
+        rv = walk_object(w, &n, res, data);
     }
     return rv;
 }
 
+/* Room for an entry that did not fit. */
+static bool walk_grow(struct walk *w, size_t need)
+{
+    uint8_t *more = need > w->room && need <= SCAN_MAX ? malloc(need) : NULL;
+    if (!more)
+        return false;
+    wipe(w->buf, w->room);
+    free(w->buf);
+    w->buf = more;
+    w->room = need;
+    return true;
+}
+
+static CK_RV walk_all(struct walk *w)
+{
+    for (;;) {
+        size_t len = w->room;
+        TEE_Result r = AH_PersistentScan(TEE_STORAGE_PRIVATE, &w->place, w->buf, &len);
+        if (r == TEE_ERROR_ITEM_NOT_FOUND)
+            return CKR_OK;
+        if (r == TEE_ERROR_SHORT_BUFFER && walk_grow(w, len))
+            continue;
+        if (r != TEE_SUCCESS) {
+            AH_Log(AH_LOG_ERROR, "the objects of the tokens cannot be read: 0x%08x", r);
+            return r == TEE_ERROR_OUT_OF_MEMORY || r == TEE_ERROR_SHORT_BUFFER
+                       ? CKR_DEVICE_MEMORY
+                       : CKR_DEVICE_ERROR;
+        }
+        CK_RV rv = walk_entries(w, len);
+        if (rv != CKR_OK)
+            return rv;
+    }
+}
+
 CK_RV persist_walk(persist_judge *fate, persist_visit *visit, void *arg)
 {
-    TEE_ObjectEnumHandle e;
-    TEE_Result r = TEE_AllocatePersistentObjectEnumerator(&e);
-    if (r != TEE_SUCCESS)
-        return rv_of(r);
-    struct walk w = {.room = READ_FIRST, .fate = fate, .visit = visit, .arg = arg};
-    CK_RV rv = (w.buf = malloc(w.room)) ? walk_all(&w, e) : CKR_DEVICE_MEMORY;
-    TEE_FreePersistentObjectEnumerator(e);
+    struct walk w = {.room = SCAN_ROOM, .fate = fate, .visit = visit, .arg = arg};
+    if (!(w.buf = malloc(w.room)))
+        return CKR_DEVICE_MEMORY;
+    CK_RV rv = walk_all(&w);
     if (rv == CKR_OK)
         sweep_names(w.stale, w.nr_stale);
-    if (w.buf)
-        wipe(w.buf, w.room);
+    wipe(w.buf, w.room);
     free(w.buf);
     return rv;
 }

@@ -31,6 +31,7 @@ TEE_Result head_len_read(struct owner *o, const struct name *n, uint32_t *head_l
 typedef TEE_Result command(struct session *s, TEE_Param p[TEE_NUM_PARAMS]);
 command object_open, object_create, object_close, object_delete, object_rename;
 command data_read, data_write, data_truncate, data_size, head_write;
-command store_next_object, store_batch, store_get, store_tell, store_begin_anew;
+command store_next_object, store_batch, store_get, store_tell, store_begin_anew,
+    store_scan;
 
 #endif

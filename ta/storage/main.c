@@ -34,6 +34,7 @@ static const struct {
     [STORAGE_GET] = {store_get, TEE_PARAM_TYPES(IN, OUT, NONE, NONE)},
     [STORAGE_STATUS] = {store_tell, TEE_PARAM_TYPES(OUT, NONE, NONE, NONE)},
     [STORAGE_RESET] = {store_begin_anew, TEE_PARAM_TYPES(VIN, NONE, NONE, NONE)},
+    [STORAGE_SCAN] = {store_scan, TEE_PARAM_TYPES(VIO, OUT, NONE, NONE)},
 };
 #define NR_COMMANDS (sizeof commands / sizeof commands[0])
 

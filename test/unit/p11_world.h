@@ -269,39 +269,30 @@ TEE_Result AH_PersistentRead(uint32_t storageID, const void *objectID, size_t ob
     return r;
 }
 
-struct world_enum {
-    size_t at;
-};
-
-TEE_Result TEE_AllocatePersistentObjectEnumerator(TEE_ObjectEnumHandle *e)
-{
-    *e = calloc(1, sizeof(struct world_enum));
-    return *e ? TEE_SUCCESS : TEE_ERROR_OUT_OF_MEMORY;
-}
-
-void TEE_FreePersistentObjectEnumerator(TEE_ObjectEnumHandle e)
-{
-    free(e);
-}
-
-TEE_Result TEE_StartPersistentObjectEnumerator(TEE_ObjectEnumHandle e, uint32_t storageID)
+TEE_Result AH_PersistentScan(uint32_t storageID, AH_PersistentPlace *place, void *buf,
+                             size_t *len)
 {
     (void)storageID;
-    ((struct world_enum *)(void *)e)->at = 0;
-    return world.nr ? TEE_SUCCESS : TEE_ERROR_ITEM_NOT_FOUND;
-}
-
-TEE_Result TEE_GetNextPersistentObject(TEE_ObjectEnumHandle e, TEE_ObjectInfo *info,
-                                       void *id, size_t *id_len)
-{
-    (void)info;
-    struct world_enum *w = (void *)e;
-    if (w->at >= world.nr)
-        return TEE_ERROR_ITEM_NOT_FOUND;
-    const struct world_object *o = &world.objects[w->at++];
-    memcpy(id, o->id, o->id_len);
-    *id_len = o->id_len;
-    return TEE_SUCCESS;
+    struct wr w = wr_init(buf, *len);
+    pthread_mutex_lock(&world.lock);
+    TEE_Result r = place->cursor < world.nr ? TEE_SUCCESS : TEE_ERROR_ITEM_NOT_FOUND;
+    for (; place->cursor < world.nr; place->cursor++) {
+        const struct world_object *o = &world.objects[place->cursor];
+        size_t data_len = o->rotten ? 0 : o->len;
+        if (12 + o->id_len + data_len > w.cap - w.len) {
+            if (!w.len)
+                r = TEE_ERROR_SHORT_BUFFER, w.len = 12 + o->id_len + data_len;
+            break;
+        }
+        wr_u32(&w, o->rotten ? TEE_ERROR_CORRUPT_OBJECT : TEE_SUCCESS);
+        wr_u32(&w, (uint32_t)o->id_len);
+        wr_u32(&w, (uint32_t)data_len);
+        wr_raw(&w, o->id, o->id_len);
+        wr_raw(&w, o->data, data_len);
+    }
+    pthread_mutex_unlock(&world.lock);
+    *len = w.len;
+    return r;
 }
 
 /* What tee/object.c asks about persistent handles, of which there are none here. */
