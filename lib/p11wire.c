@@ -381,7 +381,7 @@ static void wr_zeros(struct wr *w, size_t len)
 
 CK_RV p11_get_encode(struct wr *w, const CK_ATTRIBUTE *templ, CK_ULONG count)
 {
-    if (!templ || count > P11_ATTRS_MAX)
+    if ((count && !templ) || count > P11_ATTRS_MAX)
         return CKR_ARGUMENTS_BAD;
     size_t begun = p11_template_begin(w);
     for (CK_ULONG i = 0; i < count; i++) {

@@ -59,7 +59,7 @@ static CK_RV get(struct session *s, uint32_t object, CK_ATTRIBUTE_PTR templ,
         CK_RV rv = p11_get_encode(&w, templ, count);
         if (rv != CKR_OK)
             return rv;
-        whole = count == 1 || w.len <= P11_ARGS_MAX / 2;
+        whole = count <= 1 || w.len <= P11_ARGS_MAX / 2;
     }
     if (whole && w.len <= sizeof small)
         return ask(s, object, templ, count, small, w.len);
@@ -76,7 +76,7 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
                           CK_ATTRIBUTE_PTR templ, CK_ULONG count)
 {
     struct session *s;
-    CK_RV rv = session_enter(&s, handle, templ && count && count <= P11_QUERY_MAX);
+    CK_RV rv = session_enter(&s, handle, (templ || !count) && count <= P11_QUERY_MAX);
     if (rv != CKR_OK)
         return rv;
     rv = object > UINT32_MAX ? CKR_OBJECT_HANDLE_INVALID
@@ -88,7 +88,7 @@ CK_RV C_SetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object,
                           CK_ATTRIBUTE_PTR templ, CK_ULONG count)
 {
     struct session *s;
-    CK_RV rv = session_enter(&s, handle, templ && count);
+    CK_RV rv = session_enter(&s, handle, templ || !count);
     if (rv != CKR_OK)
         return rv;
     struct ta_call c = {.cmd = P11_CMD_SET_ATTRIBUTE_VALUE,
