@@ -14,6 +14,9 @@
 /* How long a shortage of processors is remembered. */
 #define SCARCE_NS 2000000u
 
+#define LONG_WORK_NS 200000u
+#define CPU_MAX      (1 << 16)
+
 void chan_lane_init(struct chan_lane *l, const struct chan *c, struct chan_load *load,
                     unsigned slot)
 {
@@ -53,19 +56,31 @@ static bool scarce(struct chan_lane *l, uint64_t now)
 
 /*
  * Run beside the client while there are processors for both, so that either may spin; and
- * on the client's own when there are not: then the call is two switches between the two,
- * instead of wake-ups across processors that have just gone idle.
+ * on the client's own when there are not: then a call is two switches between the two,
+ * instead of wake-ups across processors that have just gone idle. Where calls are long
+ * these are small matters, and the scheduler does better.
  */
-static void place(struct chan_lane *l, uint32_t client_cpu, bool on)
+static enum chan_place place_wanted(const struct chan_lane *l)
+{
+    if (l->work_ns > (l->scarce ? LONG_WORK_NS : PACE_CALL_NS))
+        return CHAN_ANYWHERE;
+    return l->scarce ? CHAN_ON : CHAN_BESIDE;
+}
+
+static void place(struct chan_lane *l, uint32_t client_cpu)
 {
     const struct chan_os *os = l->chan->os;
+    enum chan_place how = place_wanted(l);
     int cpu = (int)client_cpu - 1;
-    if (!os->place || cpu < 0 || cpu >= 1 << 16)
+    if (!os->place || cpu < 0 || cpu >= CPU_MAX)
         return;
-    if (on ? l->placed == cpu + 1 : !l->placed && os->cpu() != cpu)
+    bool kept = how == l->place && (how != CHAN_ON || cpu == l->place_cpu) &&
+                (how != CHAN_BESIDE || os->cpu() != cpu);
+    if (kept)
         return;
-    os->place(cpu, on);
-    l->placed = on ? cpu + 1 : 0;
+    os->place(cpu, how);
+    l->place = how;
+    l->place_cpu = cpu;
 }
 
 static void copy_request(struct chan_request *to, const struct chan_request *from)
@@ -112,8 +127,15 @@ enum err chan_take(struct chan_lane *l, struct chan_request *r, const atomic_boo
     if (l->replied_ns)
         pace_note(&l->pace, now - l->replied_ns, !spun, budget);
     l->scarce = scarce(l, now);
-    place(l, r->cpu, l->scarce);
+    l->taken_ns = now;
+    place(l, r->cpu);
     return OK;
+}
+
+static void note_work(struct chan_lane *l, uint64_t ns)
+{
+    uint64_t capped = ns < 1u << 30 ? ns : 1u << 30;
+    l->work_ns = (uint32_t)((7ull * l->work_ns + capped) / 8);
 }
 
 void chan_answer(struct chan_lane *l, const struct chan_reply *r)
@@ -122,6 +144,7 @@ void chan_answer(struct chan_lane *l, const struct chan_reply *r)
     const struct chan_os *os = l->chan->os;
     struct chan_reply reply = *r;
     l->replied_ns = os->now_ns();
+    note_work(l, l->replied_ns - l->taken_ns);
     l->scarce = scarce(l, l->replied_ns);
     reply.scarce = l->scarce;
     s->reply = reply;

@@ -19,8 +19,10 @@
 #include "channel.h"
 #include "err.h"
 
-/* What the state machine needs of its surroundings; constant for the life of the process.
- */
+/* Where a thread shall run, seen from a processor. */
+enum chan_place { CHAN_ANYWHERE, CHAN_BESIDE, CHAN_ON };
+
+/* What the state machine needs of its surroundings; constant while the process lives. */
 struct chan_os {
     /* Sleep while *word == value, at most ms milliseconds (UINT32_MAX: no limit); may
      * return early. */
@@ -30,9 +32,8 @@ struct chan_os {
     uint64_t (*now_ns)(void);
     /* The processor that runs this thread, -1 unknown. */
     int (*cpu)(void);
-    /* Have this thread run on that processor only, or (on false) on any other. NULL:
-     * cannot. */
-    void (*place)(int cpu, bool on);
+    /* Have this thread run on processor cpu, on any but it, or on any. NULL: cannot. */
+    void (*place)(int cpu, enum chan_place how);
     unsigned nr_cpus;
 };
 
@@ -135,9 +136,12 @@ struct chan_lane {
     uint32_t seen; /* the request last taken */
     uint64_t replied_ns;
     struct chan_pace pace;
-    bool active;
+    bool active; /* counted in load */
     bool scarce;
-    int placed; /* processor it was last bound to, plus 1; 0 none */
+    enum chan_place place; /* as last asked for */
+    int place_cpu;
+    uint32_t work_ns; /* what calls take; follows slowly */
+    uint64_t taken_ns;
 };
 
 void chan_lane_init(struct chan_lane *l, const struct chan *c, struct chan_load *load,

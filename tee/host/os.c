@@ -27,17 +27,18 @@ static uint64_t now_ns(void)
 
 static cpu_set_t allowed; /* to this process */
 
-static void place(int cpu, bool on)
+static void place(int cpu, enum chan_place how)
 {
     size_t n = (size_t)cpu;
     cpu_set_t set = allowed;
-    if (!CPU_ISSET(n, &allowed))
+    if (how != CHAN_ANYWHERE && !CPU_ISSET(n, &allowed))
         return; /* the client may run where we may not */
-    if (on)
+    if (how == CHAN_ON) {
         CPU_ZERO(&set);
-    CPU_CLR(n, &set);
-    if (on)
         CPU_SET(n, &set);
+    } else if (how == CHAN_BESIDE) {
+        CPU_CLR(n, &set);
+    }
     if (CPU_COUNT(&set))
         sched_setaffinity(0, sizeof set, &set);
 }
