@@ -87,7 +87,9 @@ TEE_Result AH_Backing(const struct store_backing **backing);
 /*
  * Algorithms beyond GP 1.3.1; see also the OP-TEE extension ids in tee_internal_api.h.
  * AES key wrap (RFC 3394) and with padding (RFC 5649): TEE_MODE_ENCRYPT wraps and
- * TEE_MODE_DECRYPT unwraps, in one TEE_CipherInit(no IV) + TEE_CipherDoFinal.
+ * TEE_MODE_DECRYPT unwraps, in one TEE_CipherInit(no IV) + TEE_CipherDoFinal, which besides
+ * TEE_ERROR_SHORT_BUFFER answers TEE_ERROR_BAD_PARAMETERS for a length that the algorithm has not
+ * and TEE_ERROR_CIPHERTEXT_INVALID for what this key has not wrapped; both end the operation.
  * Key pairs: TEE_PopulateTransientObject of an ECC key pair accepts PRIVATE_VALUE and CURVE alone
  * and computes the public point.
  */

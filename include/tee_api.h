@@ -2,19 +2,19 @@
 /*
  * Functions of the GlobalPlatform TEE Internal Core API 1.3.1.
  *
- * Rules for all of them (GP section 2.4 and 3.4):
+ * Rules for all of them (GP sections 2.4 and 3.4):
  * - A mistake of the TA's programmer panics the TA: a handle that is not valid, NULL
  *   where a pointer is needed, an operation in the wrong state, an attribute that does
- * not belong to the type. The instance ends; its clients get TEE_ERROR_TARGET_DEAD. Only
- * the results named below are returned.
- * - An output buffer comes with its length: in the room, out the bytes produced. When the
- *   room is too small the answer is TEE_ERROR_SHORT_BUFFER with the length needed, and
- *   nothing else has changed. A NULL buffer with length 0 asks for the length.
+ *   not belong to the type. The instance ends; its clients get TEE_ERROR_TARGET_DEAD.
+ *   Only the results named below are returned.
+ * - An output buffer comes with its length: in the room, out the bytes produced. When
+ *   the room is too small the answer is TEE_ERROR_SHORT_BUFFER with the length needed,
+ *   and nothing else has changed. A NULL buffer with length 0 asks for the length.
  * - Buffers belong to the caller and are not kept after the call. Closing a NULL handle
  *   does nothing.
  * - Different handles may be used by different threads at once; one handle only by one
  *   thread at a time, except that any number of threads may at once read one key object
- * or set it into operations.
+ *   or set it into operations.
  * - Sizes of keys are in bits, lengths of buffers in bytes, unless said otherwise.
  */
 #ifndef TEE_API_H
@@ -48,8 +48,10 @@ TEE_Result TEE_GetPropertyAsUUID(TEE_PropSetHandle propsetOrEnumerator, const ch
 TEE_Result TEE_GetPropertyAsIdentity(TEE_PropSetHandle propsetOrEnumerator,
                                      const char *name, TEE_Identity *value);
 
-/* A new enumerator, not started; TEE_ERROR_OUT_OF_MEMORY. Freed by
- * TEE_FreePropertyEnumerator. */
+/*
+ * A new enumerator, not started; TEE_ERROR_OUT_OF_MEMORY. Freed by
+ * TEE_FreePropertyEnumerator.
+ */
 TEE_Result TEE_AllocatePropertyEnumerator(TEE_PropSetHandle *enumerator);
 void TEE_FreePropertyEnumerator(TEE_PropSetHandle enumerator);
 
@@ -72,11 +74,13 @@ _Noreturn void TEE_Panic(TEE_Result panicCode);
 
 /*
  * Open a session with another TA, close it, and call a command in it.
- *   cancellationRequestTimeout  milliseconds after which the call is cancelled, or
- * TEE_TIMEOUT_INFINITE params         as paramTypes says; buffers must be readable or
- * writable for this TA accordingly session        the new session; TEE_HANDLE_NULL on any
- * error returnOrigin   TEE_ORIGIN_*; may be NULL Results are those of the TEE
- * (ITEM_NOT_FOUND, BUSY, OUT_OF_MEMORY, TARGET_DEAD, ...) or of the other TA.
+ *   cancellationRequestTimeout  milliseconds until the call is cancelled, or
+ *                 TEE_TIMEOUT_INFINITE
+ *   params        as paramTypes says; buffers must be readable or writable for this TA
+ *   session       the new session; TEE_HANDLE_NULL on any error
+ *   returnOrigin  TEE_ORIGIN_*; may be NULL
+ * Results are those of the TEE (ITEM_NOT_FOUND, BUSY, OUT_OF_MEMORY, TARGET_DEAD, ...)
+ * or of the other TA.
  */
 TEE_Result TEE_OpenTASession(const TEE_UUID *destination,
                              uint32_t cancellationRequestTimeout, uint32_t paramTypes,
@@ -118,8 +122,10 @@ void *TEE_Malloc(size_t size, uint32_t hint);
 void *TEE_Realloc(void *buffer, size_t newSize);
 void TEE_Free(void *buffer);
 
-/* Copy (may overlap); compare in constant time (sign of the first difference); fill with
- * a byte. */
+/*
+ * Copy (may overlap); compare in constant time (sign of the first difference); fill with
+ * a byte.
+ */
 void TEE_MemMove(void *dest, const void *src, size_t size);
 int32_t TEE_MemCompare(const void *buffer1, const void *buffer2, size_t size);
 void TEE_MemFill(void *buff, uint32_t x, size_t size);
@@ -138,8 +144,9 @@ TEE_Result TEE_RestrictObjectUsage1(TEE_ObjectHandle object, uint32_t objectUsag
 
 /*
  * Read an attribute. A protected one needs TEE_USAGE_EXTRACTABLE, else panic.
- *   buffer, *size  big-endian number without leading zeros, or bytes of a secret; ECC
- * values have the length of the curve's field a, b           may be NULL
+ *   buffer  a big-endian number without leading zeros, or the bytes of a secret; ECC
+ *           values have the length of the curve's field
+ *   a, b    may be NULL
  * TEE_ERROR_ITEM_NOT_FOUND when the object has none such, TEE_ERROR_SHORT_BUFFER.
  */
 TEE_Result TEE_GetObjectBufferAttribute(TEE_ObjectHandle object, uint32_t attributeID,
@@ -174,12 +181,15 @@ void TEE_ResetTransientObject(TEE_ObjectHandle object);
  * Values that do not make a key are TEE_ERROR_BAD_PARAMETERS and leave the object empty:
  * an EC point off its curve, an RSA modulus or exponent that is even or too small, CRT
  * values that contradict the others, a secret of a length the type has not. An ECC key
- * pair may come as PRIVATE_VALUE and CURVE alone; the point is then computed.
+ * pair may come as PRIVATE_VALUE and CURVE alone; the point is then computed. This and
+ * the next three also answer TEE_ERROR_OUT_OF_MEMORY, where GP would have a panic.
  */
 TEE_Result TEE_PopulateTransientObject(TEE_ObjectHandle object,
                                        const TEE_Attribute *attrs, uint32_t attrCount);
 
-/* Fill in *attr; the buffer is not copied. A panic when attributeID is of the other kind.
+/*
+ * Fill in *attr; the buffer is not copied. A panic when attributeID is of the other
+ * kind.
  */
 void TEE_InitRefAttribute(TEE_Attribute *attr, uint32_t attributeID, const void *buffer,
                           size_t length);
@@ -197,9 +207,11 @@ void TEE_CopyObjectAttributes(TEE_ObjectHandle destObject, TEE_ObjectHandle srcO
 
 /*
  * A random key or key pair of keySize bits in an empty object.
- *   params  RSA: PUBLIC_EXPONENT (optional, default 65537); ECC: CURVE; DSA: PRIME,
- * SUBPRIME, BASE; DH: PRIME, BASE, optional SUBPRIME, X_BITS TEE_ERROR_BAD_PARAMETERS
- * when the parameters do not fit each other.
+ *   params  RSA: PUBLIC_EXPONENT (optional, default 65537)
+ *           ECC: CURVE
+ *           DSA: PRIME, SUBPRIME, BASE
+ *           DH: PRIME, BASE; optional SUBPRIME, X_BITS
+ * TEE_ERROR_BAD_PARAMETERS when the parameters do not fit each other.
  */
 TEE_Result TEE_GenerateKey(TEE_ObjectHandle object, uint32_t keySize,
                            const TEE_Attribute *params, uint32_t paramCount);
@@ -209,9 +221,10 @@ TEE_Result TEE_GenerateKey(TEE_ObjectHandle object, uint32_t keySize,
 /*
  * Open or create an object of this TA's name space. The id has 0..TEE_OBJECT_ID_MAX_LEN
  * bytes and lies in memory of the TA (panic when shared with a client).
- *   flags       TEE_DATA_FLAG_*; with OVERWRITE an existing object is replaced, all or
- * nothing attributes  an initialised object whose key is stored with the data, or
- * TEE_HANDLE_NULL object      of create: may be NULL when no handle is wanted
+ *   flags       TEE_DATA_FLAG_*; OVERWRITE replaces an existing object, all or nothing
+ *   attributes  an initialised object whose key is stored with the data, or
+ *               TEE_HANDLE_NULL
+ *   object      of create: may be NULL when no handle is wanted
  * TEE_ERROR_ITEM_NOT_FOUND (also: unknown storage), ACCESS_CONFLICT (exists, or open
  * elsewhere without the sharing flags), STORAGE_NO_SPACE, CORRUPT_OBJECT,
  * STORAGE_NOT_AVAILABLE, OUT_OF_MEMORY.
@@ -225,8 +238,10 @@ TEE_Result TEE_CreatePersistentObject(uint32_t storageID, const void *objectID,
                                       const void *initialData, size_t initialDataLen,
                                       TEE_ObjectHandle *object);
 
-/* Delete and close, in all cases close; needs ACCESS_WRITE_META.
- * TEE_ERROR_STORAGE_NOT_AVAILABLE. */
+/*
+ * Delete and close, in all cases close; needs ACCESS_WRITE_META.
+ * TEE_ERROR_STORAGE_NOT_AVAILABLE.
+ */
 TEE_Result TEE_CloseAndDeletePersistentObject1(TEE_ObjectHandle object);
 void TEE_CloseAndDeletePersistentObject(TEE_ObjectHandle object);
 
@@ -243,8 +258,10 @@ void TEE_ResetPersistentObjectEnumerator(TEE_ObjectEnumHandle objectEnumerator);
 TEE_Result TEE_StartPersistentObjectEnumerator(TEE_ObjectEnumHandle objectEnumerator,
                                                uint32_t storageID);
 
-/* The next object; objectID has TEE_OBJECT_ID_MAX_LEN bytes. TEE_ERROR_ITEM_NOT_FOUND at
- * the end. */
+/*
+ * The next object; objectID has TEE_OBJECT_ID_MAX_LEN bytes. TEE_ERROR_ITEM_NOT_FOUND at
+ * the end.
+ */
 TEE_Result TEE_GetNextPersistentObject(TEE_ObjectEnumHandle objectEnumerator,
                                        TEE_ObjectInfo *objectInfo, void *objectID,
                                        size_t *objectIDLen);
@@ -274,7 +291,9 @@ TEE_Result TEE_AllocateOperation(TEE_OperationHandle *operation, uint32_t algori
                                  uint32_t mode, uint32_t maxKeySize);
 void TEE_FreeOperation(TEE_OperationHandle operation);
 
-/* What it is and in which state; the second form tells each key of an operation with two.
+/*
+ * What it is and in which state; the second form tells each key of an operation with
+ * two.
  */
 void TEE_GetOperationInfo(TEE_OperationHandle operation,
                           TEE_OperationInfo *operationInfo);
@@ -299,8 +318,10 @@ TEE_Result TEE_SetOperationKey2(TEE_OperationHandle operation, TEE_ObjectHandle 
 void TEE_CopyOperation(TEE_OperationHandle dstOperation,
                        TEE_OperationHandle srcOperation);
 
-/* element: a TEE_ECC_CURVE_* or TEE_CRYPTO_ELEMENT_NONE. TEE_SUCCESS or
- * TEE_ERROR_NOT_SUPPORTED. */
+/*
+ * element: a TEE_ECC_CURVE_* or TEE_CRYPTO_ELEMENT_NONE. TEE_SUCCESS or
+ * TEE_ERROR_NOT_SUPPORTED.
+ */
 TEE_Result TEE_IsAlgorithmSupported(uint32_t algId, uint32_t element);
 
 /* --- Digests (section 6.3) --- */
@@ -320,8 +341,10 @@ TEE_Result TEE_DigestExtract(TEE_OperationHandle operation, void *hash, size_t *
 
 /* --- Ciphers (section 6.4) --- */
 
-/* Start, or start anew. The IV has the block size; ECB has none. CTR takes the initial
- * counter block. */
+/*
+ * Start, or start anew. The IV has the block size; ECB has none. CTR takes the initial
+ * counter block.
+ */
 void TEE_CipherInit(TEE_OperationHandle operation, const void *IV, size_t IVLen);
 
 /*
@@ -337,13 +360,17 @@ TEE_Result TEE_CipherDoFinal(TEE_OperationHandle operation, const void *srcData,
 
 /* --- MACs (section 6.5) --- */
 
-/* Start, or start anew. IV is NULL for HMAC and CMAC; CBC-MAC starts from zeros when it
- * is NULL. */
+/*
+ * Start, or start anew. IV is NULL for HMAC and CMAC; CBC-MAC starts from zeros when it
+ * is NULL.
+ */
 void TEE_MACInit(TEE_OperationHandle operation, const void *IV, size_t IVLen);
 void TEE_MACUpdate(TEE_OperationHandle operation, const void *chunk, size_t chunkSize);
 
-/* Last chunk, then the MAC out (TEE_ERROR_SHORT_BUFFER), or compared
- * (TEE_ERROR_MAC_INVALID). */
+/*
+ * Last chunk, then the MAC out (TEE_ERROR_SHORT_BUFFER), or compared
+ * (TEE_ERROR_MAC_INVALID).
+ */
 TEE_Result TEE_MACComputeFinal(TEE_OperationHandle operation, const void *message,
                                size_t messageLen, void *mac, size_t *macLen);
 TEE_Result TEE_MACCompareFinal(TEE_OperationHandle operation, const void *message,
@@ -353,8 +380,11 @@ TEE_Result TEE_MACCompareFinal(TEE_OperationHandle operation, const void *messag
 
 /*
  * Start a message.
- *   tagLen  bits: GCM 96..128 in steps of 8; CCM 32..128 in steps of 16; else
- * TEE_ERROR_NOT_SUPPORTED AADLen, payloadLen  bytes; needed by CCM, ignored by GCM
+ *   tagLen      bits: GCM 96..128 in steps of 8, CCM 32..128 in steps of 16; else
+ *               TEE_ERROR_NOT_SUPPORTED
+ *   nonce       GCM: 1..128 bytes, 12 is usual; CCM: 7..13
+ *   AADLen, payloadLen  bytes to come; needed by CCM, ignored by GCM
+ * CCM gives out everything at the final.
  */
 TEE_Result TEE_AEInit(TEE_OperationHandle operation, const void *nonce, size_t nonceLen,
                       uint32_t tagLen, size_t AADLen, size_t payloadLen);
@@ -379,10 +409,13 @@ TEE_Result TEE_AEDecryptFinal(TEE_OperationHandle operation, const void *srcData
 /* --- Asymmetric functions (section 6.7) --- */
 
 /*
- * RSA encryption. params of OAEP: RSA_OAEP_LABEL, RSA_OAEP_MGF_HASH (a TEE_ALG_* digest,
- * 4 bytes in the processor's order; default: the algorithm's digest).
- * TEE_ERROR_BAD_PARAMETERS when the input does not fit the modulus; Decrypt
- * TEE_ERROR_CIPHERTEXT_INVALID for bad padding (PKCS#1 v1.5 and OAEP).
+ * RSA encryption.
+ *   params  OAEP: RSA_OAEP_LABEL; RSA_OAEP_MGF_HASH (a TEE_ALG_* digest, 4 bytes in the
+ *           processor's order; default: the algorithm's digest)
+ * TEE_ERROR_BAD_PARAMETERS when the input does not fit the modulus. Decrypt:
+ * TEE_ERROR_CIPHERTEXT_INVALID for bad padding (PKCS#1 v1.5 and OAEP); who answers
+ * strangers must not let them tell it from other errors. TEE_ALG_RSA_NOPAD takes a
+ * shorter input as if zeros stood before it; its output has the length of the modulus.
  */
 TEE_Result TEE_AsymmetricEncrypt(TEE_OperationHandle operation,
                                  const TEE_Attribute *params, uint32_t paramCount,
@@ -395,12 +428,13 @@ TEE_Result TEE_AsymmetricDecrypt(TEE_OperationHandle operation,
 
 /*
  * Sign a digest made before, or check its signature (TEE_ERROR_SIGNATURE_INVALID).
- *   params     PSS: RSA_PSS_SALT_LENGTH (default: digest length); EdDSA: EDDSA_PREHASH,
- * EDDSA_CTX digest     of the algorithm's length, else panic; for EdDSA the message
- * itself; for
- *              __OPTEE_ALG_ECDSA_Pnnn and TEE_ALG_RSASSA_PKCS1_V1_5 of any length
+ *   params     PSS: RSA_PSS_SALT_LENGTH (default: digest length); others none
+ *   digest     of the algorithm's length, else panic; for TEE_ALG_ED25519 the message
+ *              itself; for __OPTEE_ALG_ECDSA_Pnnn and TEE_ALG_RSASSA_PKCS1_V1_5 of any
+ *              length
  *   signature  RSA: length of the modulus; ECDSA, DSA: r and s, big endian, each of the
- * length of the order
+ *              length of the order
+ * A digest or salt that the modulus is too small for panics.
  */
 TEE_Result TEE_AsymmetricSignDigest(TEE_OperationHandle operation,
                                     const TEE_Attribute *params, uint32_t paramCount,
@@ -415,11 +449,16 @@ TEE_Result TEE_AsymmetricVerifyDigest(TEE_OperationHandle operation,
 
 /*
  * Derive into an empty object of type TEE_TYPE_GENERIC_SECRET, or another secret type.
- *   params  DH: DH_PUBLIC_VALUE; ECDH: ECC_PUBLIC_VALUE_X and _Y; X25519:
- * X25519_PUBLIC_VALUE; HKDF: HKDF_SALT, HKDF_INFO, HKDF_HASH_ALGORITHM, KDF_KEY_SIZE
- * (bits); for the OP-TEE ids HKDF_SALT and _INFO, HKDF_OKM_LENGTH; CONCAT_KDF_OTHER_INFO,
- * _DKM_LENGTH; PBKDF2_SALT, _ITERATION_COUNT, _DKM_LENGTH (bytes) Panics on a public
- * value that is none: check a foreign point first, by populating a public key with it.
+ *   params  DH: DH_PUBLIC_VALUE
+ *           ECDH: ECC_PUBLIC_VALUE_X and _Y
+ *           X25519: X25519_PUBLIC_VALUE
+ *           HKDF: HKDF_HASH_ALGORITHM (a digest or its HMAC); optional HKDF_SALT,
+ *           HKDF_INFO, KDF_KEY_SIZE (bytes; default: maxObjectSize)
+ *           OP-TEE's HKDF: optional HKDF_SALT, _INFO, HKDF_OKM_LENGTH (bytes)
+ *           concat KDF: optional CONCAT_KDF_OTHER_INFO, _DKM_LENGTH (bytes)
+ *           PBKDF2: PBKDF2_ITERATION_COUNT; optional PBKDF2_SALT, _DKM_LENGTH (bytes)
+ * Panics on a public value that is none: check a foreign point first, by populating a
+ * public key with it. Shared secrets keep their leading zeros.
  */
 void TEE_DeriveKey(TEE_OperationHandle operation, const TEE_Attribute *params,
                    uint32_t paramCount, TEE_ObjectHandle derivedKey);
@@ -464,7 +503,8 @@ TEE_Result TEE_BigIntInitFMMContext1(TEE_BigIntFMMContext *context, size_t len,
                                      const TEE_BigInt *modulus);
 void TEE_BigIntInitFMM(TEE_BigIntFMM *bigIntFMM, size_t len);
 
-/* Big-endian magnitude; sign is negative for a negative number. OVERFLOW, SHORT_BUFFER.
+/*
+ * Big-endian magnitude; sign is negative for a negative number. OVERFLOW, SHORT_BUFFER.
  */
 TEE_Result TEE_BigIntConvertFromOctetString(TEE_BigInt *dest, const uint8_t *buffer,
                                             size_t bufferLen, int32_t sign);
@@ -473,8 +513,10 @@ TEE_Result TEE_BigIntConvertToOctetString(uint8_t *buffer, size_t *bufferLen,
 void TEE_BigIntConvertFromS32(TEE_BigInt *dest, int32_t shortVal);
 TEE_Result TEE_BigIntConvertToS32(int32_t *dest, const TEE_BigInt *src);
 
-/* Comparison: negative, zero or positive. Bits are those of the magnitude; bit count of 0
- * is 0. */
+/*
+ * Comparison: negative, zero or positive. Bits are those of the magnitude; bit count of
+ * 0 is 0.
+ */
 int32_t TEE_BigIntCmp(const TEE_BigInt *op1, const TEE_BigInt *op2);
 int32_t TEE_BigIntCmpS32(const TEE_BigInt *op, int32_t shortVal);
 void TEE_BigIntShiftRight(TEE_BigInt *dest, const TEE_BigInt *op, size_t bits);
@@ -484,8 +526,10 @@ TEE_Result TEE_BigIntSetBit(TEE_BigInt *op, uint32_t bitIndex, bool value);
 TEE_Result TEE_BigIntAssign(TEE_BigInt *dest, const TEE_BigInt *src);
 TEE_Result TEE_BigIntAbs(TEE_BigInt *dest, const TEE_BigInt *src);
 
-/* Arithmetic; destinations may be operands. Division truncates towards zero; by zero it
- * panics. */
+/*
+ * Arithmetic; destinations may be operands. Division truncates towards zero; by zero it
+ * panics.
+ */
 void TEE_BigIntAdd(TEE_BigInt *dest, const TEE_BigInt *op1, const TEE_BigInt *op2);
 void TEE_BigIntSub(TEE_BigInt *dest, const TEE_BigInt *op1, const TEE_BigInt *op2);
 void TEE_BigIntNeg(TEE_BigInt *dest, const TEE_BigInt *op);
@@ -505,8 +549,10 @@ void TEE_BigIntMulMod(TEE_BigInt *dest, const TEE_BigInt *op1, const TEE_BigInt 
 void TEE_BigIntSquareMod(TEE_BigInt *dest, const TEE_BigInt *op, const TEE_BigInt *n);
 void TEE_BigIntInvMod(TEE_BigInt *dest, const TEE_BigInt *op, const TEE_BigInt *n);
 
-/* op1 to the op2 modulo an odd n; context may be NULL. TEE_ERROR_NOT_SUPPORTED for an
- * even n. */
+/*
+ * op1 to the op2 modulo an odd n; context may be NULL. TEE_ERROR_NOT_SUPPORTED for an
+ * even n.
+ */
 TEE_Result TEE_BigIntExpMod(TEE_BigInt *dest, const TEE_BigInt *op1,
                             const TEE_BigInt *op2, const TEE_BigInt *n,
                             const TEE_BigIntFMMContext *context);
@@ -516,8 +562,10 @@ bool TEE_BigIntRelativePrime(const TEE_BigInt *op1, const TEE_BigInt *op2);
 void TEE_BigIntComputeExtendedGcd(TEE_BigInt *gcd, TEE_BigInt *u, TEE_BigInt *v,
                                   const TEE_BigInt *op1, const TEE_BigInt *op2);
 
-/* 1 prime, 0 composite, -1 probably prime, with an error below 2^-confidenceLevel (at
- * least 80). */
+/*
+ * 1 prime, 0 composite, -1 probably prime, with an error below 2^-confidenceLevel (at
+ * least 80).
+ */
 int32_t TEE_BigIntIsProbablePrime(const TEE_BigInt *op, uint32_t confidenceLevel);
 
 /* Fast modular form: to, from, and product of two. n is the modulus of the context. */
