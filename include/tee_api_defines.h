@@ -16,8 +16,10 @@
 #define TEE_CORE_API_VERSION             0x01030100u
 #define TEE_CORE_API_1_3_1
 
-/* Results. A function answers only those that its description names; everything else
- * panics. */
+/*
+ * Results. A function answers only those that its description names; everything else
+ * panics.
+ */
 #define TEE_SUCCESS                       0x00000000u
 #define TEE_ERROR_CORRUPT_OBJECT          0xF0100001u
 #define TEE_ERROR_CORRUPT_OBJECT_2        0xF0100002u
@@ -330,8 +332,10 @@
 #define TEE_TYPE_X25519_KEYPAIR     0xA1000044u
 #define TEE_TYPE_ILLEGAL_VALUE      0xEFFFFFFFu
 
-/* Attributes. Bit 29 (FLAG_VALUE) tells a value attribute from a buffer; bit 28
- * (FLAG_PUBLIC) one that may be read without TEE_USAGE_EXTRACTABLE. */
+/*
+ * Attributes. Bit 29 (FLAG_VALUE) tells a value attribute from a buffer; bit 28
+ * (FLAG_PUBLIC) one that may be read without TEE_USAGE_EXTRACTABLE.
+ */
 #define TEE_ATTR_SECRET_VALUE                 0xC0000000u
 #define TEE_ATTR_RSA_MODULUS                  0xD0000130u
 #define TEE_ATTR_RSA_PUBLIC_EXPONENT          0xD0000230u

@@ -23,8 +23,10 @@ typedef struct {
     uint8_t clockSeqAndNode[8];
 } TEE_UUID;
 
-/* Who calls: a TEE_LOGIN_* value, and what it says about the client (nil UUID for
- * PUBLIC). */
+/*
+ * Who calls: a TEE_LOGIN_* value, and what it says about the client (nil UUID for
+ * PUBLIC).
+ */
 typedef struct {
     uint32_t login;
     TEE_UUID uuid;
@@ -45,7 +47,8 @@ typedef union {
     } value;
 } TEE_Param;
 
-/* An attribute of a key or of an operation: a value when its id has TEE_ATTR_FLAG_VALUE.
+/*
+ * An attribute of a key or of an operation: a value when its id has TEE_ATTR_FLAG_VALUE.
  */
 typedef struct {
     uint32_t attributeID;

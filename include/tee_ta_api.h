@@ -12,7 +12,8 @@
 
 #define TA_EXPORT __attribute__((visibility("default")))
 
-/* Once, before anything else. An error ends the instance and is the answer to the open.
+/*
+ * Once, before anything else. An error ends the instance and is the answer to the open.
  */
 TEE_Result TA_CreateEntryPoint(void);
 

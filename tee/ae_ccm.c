@@ -104,8 +104,10 @@ static size_t ccm_final_len(TEE_OperationHandle op, size_t len)
     return op->held_len - op->aad_len + len;
 }
 
-/* The parameters of this message, its key again (libcrypto computes from both), its
- * lengths. */
+/*
+ * The parameters of this message, its key again (libcrypto computes from both), its
+ * lengths.
+ */
 static bool begin(TEE_OperationHandle op, const uint8_t *tag, size_t payload_len)
 {
     uint8_t bytes[CIPHER_KEY_MAX];

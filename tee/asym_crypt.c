@@ -114,7 +114,8 @@ static bool input_fits(TEE_OperationHandle op, size_t len)
     return overhead <= modulus_len(op) && len <= modulus_len(op) - overhead;
 }
 
-/* src into in, for the bare operation with zeros before it; the length to be processed.
+/*
+ * src into in, for the bare operation with zeros before it; the length to be processed.
  */
 static size_t load(TEE_OperationHandle op, uint8_t in[MODULUS_MAX], const void *src,
                    size_t len)

@@ -185,7 +185,8 @@ const struct how how_eddsa = {.open = eddsa_open, .signer = &eddsa};
 
 /* --- The functions --- */
 
-/* Checks the operation and its input; returns the input where no one else can change it.
+/*
+ * Checks the operation and its input; returns the input where no one else can change it.
  */
 static const uint8_t *decode(TEE_OperationHandle op, uint32_t mode, const void *digest,
                              size_t len, uint8_t copy[INPUT_MAX], const char *who)

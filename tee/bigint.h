@@ -19,8 +19,10 @@
 #define BIGINT_BITS_MAX 4096u /* gpd.tee.arith.maxBigIntSize */
 #define BIGINT_HEAD     2u
 
-/* The number, to be freed with BN_clear_free. Panics when memory is short or it is
- * malformed. */
+/*
+ * The number, to be freed with BN_clear_free. Panics when memory is short or it is
+ * malformed.
+ */
 BIGNUM *bigint_load(const TEE_BigInt *b);
 
 /* False when it does not fit; dest is unchanged then. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The cancellation mask of the call that this lane serves; entry.c sets it before each
- * call. */
+/*
+ * The cancellation mask of the call that this lane serves; entry.c sets it before each
+ * call.
+ */
 #ifndef AH_TEE_CANCEL_H
 #define AH_TEE_CANCEL_H
 

@@ -40,7 +40,8 @@ static void cts_process(TEE_OperationHandle op, const uint8_t *in, size_t len,
     cipher_evp_run(op, in, len, out);
 }
 
-/* The tail is P1 P2, P2 of d bytes: E(P2 || 0) in full, then the first d bytes of E(P1).
+/*
+ * The tail is P1 P2, P2 of d bytes: E(P2 || 0) in full, then the first d bytes of E(P1).
  */
 static void encrypt_end(TEE_OperationHandle op, uint8_t *out)
 {

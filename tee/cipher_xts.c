@@ -48,7 +48,8 @@ static void tweak_block(TEE_OperationHandle op, int encrypt, uint8_t block[B])
         crypto_panic("XTS: the tweak cannot be computed");
 }
 
-/* Times alpha^n in GF(2^128), little endian, without a branch on the bit that falls out.
+/*
+ * Times alpha^n in GF(2^128), little endian, without a branch on the bit that falls out.
  */
 static void times_alpha(uint8_t t[B], uint64_t n)
 {

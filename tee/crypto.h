@@ -80,7 +80,8 @@ const EVP_MD *hash_md(enum hash_id id);
 
 const struct cipher_row *cipher_row(enum cipher_id id);
 
-/* The cipher for a key of bits (of one key, when it takes two), and its libcrypto name.
+/*
+ * The cipher for a key of bits (of one key, when it takes two), and its libcrypto name.
  */
 const EVP_CIPHER *cipher_evp(enum cipher_id id, uint32_t bits);
 const char *cipher_name(enum cipher_id id, uint32_t bits);

@@ -105,7 +105,8 @@ static void end(TEE_OperationHandle op)
     op->flags &= ~TEE_HANDLE_FLAG_EXTRACTING;
 }
 
-/* What DoFinal will give: of an extendable function as many bytes as there is room for.
+/*
+ * What DoFinal will give: of an extendable function as many bytes as there is room for.
  */
 static size_t final_len(TEE_OperationHandle op, size_t room)
 {

@@ -34,8 +34,10 @@ struct attr_rule {
 
 struct key;
 
-/* How keys of a family are built. Both fill k->bits, k->pkey and the attributes that are
- * missing. */
+/*
+ * How keys of a family are built. Both fill k->bits, k->pkey and the attributes that are
+ * missing.
+ */
 struct key_kind {
     /*
      * From the attributes that were imported. TEE_ERROR_BAD_PARAMETERS when they are not
@@ -51,8 +53,7 @@ struct key_kind {
 
 struct key_type {
     uint32_t id;     /* TEE_TYPE_* */
-    uint32_t public; /* type of the public part; 0 when there is none or it is one itself
-                      */
+    uint32_t public; /* type of the public part; 0: none, or is one itself */
     uint16_t min, max,
         step; /* bits; step 0: only the sizes min and max (curves: see type.c) */
     const struct key_kind *kind;

@@ -64,8 +64,10 @@ static bool put_point(struct key *k, const struct point *pt)
            key_put(k, TEE_ATTR_ECC_PUBLIC_VALUE_Y, pt->b + 1 + len, len);
 }
 
-/* The point of the private value d; BAD_PARAMETERS when d is no private value of the
- * curve. */
+/*
+ * The point of the private value d; BAD_PARAMETERS when d is no private value of the
+ * curve.
+ */
 static TEE_Result point_of_private(struct point *pt, const struct curve *c,
                                    const BIGNUM *d)
 {

@@ -148,7 +148,8 @@ end:
     return found;
 }
 
-/* p and q, the larger first as generation has it, then the values that follow from them.
+/*
+ * p and q, the larger first as generation has it, then the values that follow from them.
  */
 static TEE_Result factor(struct rsa *r)
 {

@@ -64,8 +64,10 @@ void TEE_MemMove(void *dest, const void *src, size_t size)
         memmove(dest, src, size);
 }
 
-/* Every byte is looked at, from the last to the first, and nothing is decided by their
- * values. */
+/*
+ * Every byte is looked at, from the last to the first, and nothing is decided by their
+ * values.
+ */
 int32_t TEE_MemCompare(const void *buffer1, const void *buffer2, size_t size)
 {
     const volatile uint8_t *a = buffer1, *b = buffer2;

@@ -107,8 +107,10 @@ void operation_check(TEE_OperationHandle op, uint32_t class, const char *who);
 void operation_begin(TEE_OperationHandle op);
 void operation_end(TEE_OperationHandle op);
 
-/* The bytes of a symmetric key as its cipher takes them (DES keys expanded); their
- * number. */
+/*
+ * The bytes of a symmetric key as its cipher takes them (DES keys expanded); their
+ * number.
+ */
 #define CIPHER_KEY_MAX 64
 size_t operation_key_bytes(const struct key *k, uint8_t out[CIPHER_KEY_MAX]);
 

@@ -23,8 +23,10 @@ struct param_row {
 TEE_Result params_import(EVP_PKEY **pkey, const char *family, int selection,
                          const struct key *k, const struct param_row *rows);
 
-/* All numbers of rows, which k->pkey must have, as attributes; false when memory is
- * short. */
+/*
+ * All numbers of rows, which k->pkey must have, as attributes; false when memory is
+ * short.
+ */
 bool params_export(struct key *k, const struct param_row *rows);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Randomness comes from the platform, which panics rather than hand out anything weaker.
+/*
+ * Randomness comes from the platform, which panics rather than hand out anything weaker.
  */
 #include "panic.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A reader of NIST's vector files. Trouble with a file ends the program: a test that
- * silently reads nothing would pass. */
+/*
+ * A reader of NIST's vector files. Trouble with a file ends the program: a test that
+ * silently reads nothing would pass.
+ */
 #include "rsp.h"
 #include <stdlib.h>
 #include <string.h>

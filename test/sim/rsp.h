@@ -35,8 +35,10 @@ void rsp_close(struct rsp *r);
 /* The next group that has a field of this name; false at the end of the file. */
 bool rsp_next(struct rsp *r, const char *name);
 
-/* A field of the group: as text (NULL when absent), as number, as bytes (length
- * returned). */
+/*
+ * A field of the group: as text (NULL when absent), as number, as bytes (length
+ * returned).
+ */
 const char *rsp_text(const struct rsp *r, const char *name);
 unsigned rsp_number(const struct rsp *r, const char *name);
 size_t rsp_bytes(const struct rsp *r, const char *name, uint8_t *out, size_t room);

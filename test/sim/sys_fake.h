@@ -24,8 +24,10 @@ struct sys_fake {
 };
 extern struct sys_fake sys_fake;
 
-/* Does f(arg) panic, for a reason that contains why? f runs in a child; its effects are
- * lost. */
+/*
+ * Does f(arg) panic, for a reason that contains why? f runs in a child; its effects are
+ * lost.
+ */
 bool panics(void (*f)(void *arg), void *arg, const char *why);
 
 #endif

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Short ways to keys and operations for tests of the TEE library; each fails the test on
- * error. */
+/*
+ * Short ways to keys and operations for tests of the TEE library; each fails the test on
+ * error.
+ */
 #ifndef AH_TEST_TEE_HELP_H
 #define AH_TEST_TEE_HELP_H
 
 #include "tee_internal_api.h"
 
-/* A transient object of exactly this size with this secret; the attribute is the type's
- * only one. */
+/*
+ * A transient object of exactly this size with this secret; the attribute is the type's
+ * only one.
+ */
 TEE_ObjectHandle help_secret(uint32_t type, const void *p, size_t len);
 
 /* A generated pair: RSA of bits, or on a curve. */

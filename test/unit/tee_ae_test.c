@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Authenticated encryption: NIST's GCM and CCM vectors whole and in pieces, forgeries,
- * misuse. */
+/*
+ * Authenticated encryption: NIST's GCM and CCM vectors whole and in pieces, forgeries,
+ * misuse.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +31,8 @@ static void start(TEE_OperationHandle op, const struct message *m, size_t piece)
         TEE_AEUpdateAAD(op, m->aad + i, m->aad_len - i < piece ? m->aad_len - i : piece);
 }
 
-/* All but the last piece by updates; returns what has come out and where the rest begins.
+/*
+ * All but the last piece by updates; returns what has come out and where the rest begins.
  */
 static size_t updates(TEE_OperationHandle op, const uint8_t *in, size_t len, size_t piece,
                       uint8_t *out, size_t *rest)
@@ -177,8 +180,10 @@ static void test_ae_ccm_vectors(void **state)
     ccm_file("ciphers/AES/CCM/DVPT256.rsp");
 }
 
-/* Plaintext of a forgery never reaches a buffer that a client shares, that of a message
- * does. */
+/*
+ * Plaintext of a forgery never reaches a buffer that a client shares, that of a message
+ * does.
+ */
 static void test_ae_shared_destination(void **state)
 {
     (void)state;

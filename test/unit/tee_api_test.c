@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Properties, memory, time, cancellation, sessions with other TAs, device keys, the log.
+/*
+ * Properties, memory, time, cancellation, sessions with other TAs, device keys, the log.
  */
 #include <setjmp.h>
 #include <stdarg.h>

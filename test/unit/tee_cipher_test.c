@@ -20,8 +20,10 @@
 
 #define ROOM 4096
 
-/* All of src through op in pieces of `piece` bytes, the last by DoFinal; output over
- * input. */
+/*
+ * All of src through op in pieces of `piece` bytes, the last by DoFinal; output over
+ * input.
+ */
 static size_t in_pieces(TEE_OperationHandle op, uint8_t *buf, size_t len, size_t piece)
 {
     size_t in = 0, out = 0, n;

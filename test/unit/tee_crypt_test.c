@@ -177,8 +177,10 @@ static void test_crypt_pkcs1(void **state)
     TEE_FreeTransientObject(public);
 }
 
-/* The bare operation undoes itself, pads on the left, and refuses what is not below the
- * modulus. */
+/*
+ * The bare operation undoes itself, pads on the left, and refuses what is not below the
+ * modulus.
+ */
 static void test_crypt_bare_rsa(void **state)
 {
     (void)state;

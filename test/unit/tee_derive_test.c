@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Key derivation: NIST's ECDH, RFC 5114's DH, RFC 7748, 5869, 6070, and the concat KDF by
- * hand. */
+/*
+ * Key derivation: NIST's ECDH, RFC 5114's DH, RFC 7748, 5869, 6070, and the concat KDF by
+ * hand.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

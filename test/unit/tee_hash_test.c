@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Digests and MACs: vectors whole and in pieces, extraction, short buffers, copies,
- * misuse. */
+/*
+ * Digests and MACs: vectors whole and in pieces, extraction, short buffers, copies,
+ * misuse.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

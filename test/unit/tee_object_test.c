@@ -191,7 +191,8 @@ static void test_object_ec_private_outside_its_range(void **state)
     TEE_FreeTransientObject(o);
 }
 
-/* NIST's public key validation: P is a key, F is none; the object stays usable after F.
+/*
+ * NIST's public key validation: P is a key, F is none; the object stays usable after F.
  */
 static void test_object_ec_public_validation_vectors(void **state)
 {
@@ -369,8 +370,10 @@ static void test_object_copy_keeps_the_key_and_loses_usage(void **state)
     TEE_FreeTransientObject(public);
 }
 
-/* Every type: what is encoded decodes to the same; no prefix and no changed length
- * decodes. */
+/*
+ * Every type: what is encoded decodes to the same; no prefix and no changed length
+ * decodes.
+ */
 static void test_object_encoding_round_trip(void **state)
 {
     (void)state;

@@ -168,8 +168,10 @@ static void test_operation_two_keys(void **state)
     TEE_FreeTransientObject(k2);
 }
 
-/* A key changed in the operation takes effect; the operation can be used for many
- * messages. */
+/*
+ * A key changed in the operation takes effect; the operation can be used for many
+ * messages.
+ */
 static void test_operation_key_can_be_changed(void **state)
 {
     (void)state;
