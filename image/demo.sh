@@ -19,13 +19,16 @@ bold='' red='' green='' plain=''
 if [ -t 1 ]; then bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'; fi
 
 end_instances() { # the daemons whose state is beneath the temporary directory
-    local p
+    local p ended=()
     for p in $(grep -lsaF -- "$work/" /proc/[0-9]*/cmdline); do
         p=${p%/cmdline}
         case $(readlink "$p/exe" 2>/dev/null) in
-        */anchorhold-host*) kill "${p#/proc/}" 2>/dev/null ;;
+        */anchorhold-host*) kill "${p#/proc/}" 2>/dev/null && ended+=("$p") ;;
         esac
-        for _ in $(seq 100); do [ -e "$p/exe" ] && sleep 0.02 || break; done
+    done
+    for p in "${ended[@]}"; do
+        for _ in $(seq 50); do [ -e "$p/exe" ] && sleep 0.02 || break; done
+        kill -9 "${p#/proc/}" 2>/dev/null # the storage survives that, and a demo does not wait
     done
     return 0
 }
@@ -38,7 +41,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 
-step() { echo "${bold}$*${plain} $SECONDS"; }
+step() { echo "${bold}$*${plain}"; }
 
 die() {
     echo "${red}demo: $*${plain}" >&2

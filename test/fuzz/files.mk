@@ -11,7 +11,7 @@ FUZZ_ARCHIVES := $(LIBTA_PKCS11) $(LIBSIM) $(LIBHOST_TEST) $(LIBTEE) $(LIBAH)
 $(FUZZ): $(B)/fuzz/%: $(O)/test/fuzz/%_fuzz.o $(O)/test/fuzz/seed.o $(FUZZ_ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) \
-	    -Wl,--start-group $(FUZZ_ARCHIVES) -Wl,--end-group -lbearssl -lcrypto -lseccomp -pthread
+	    -Wl,--start-group $(FUZZ_ARCHIVES) -Wl,--end-group -lcmocka -lbearssl -lcrypto -lseccomp -pthread
 
 .PHONY: fuzz fuzz-build fuzz-run
 fuzz: ## run every fuzz target for FUZZ_SECONDS (60)

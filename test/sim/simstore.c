@@ -321,12 +321,14 @@ static enum err sim_sync(void *ctx, int file)
     sim->syncs++;
     if (v == CUT && !sim->cut.after)
         return power_off_now(sim);
-    if (v ==
-        FAIL) { /* what was pending may never get there, and no later sync tries again */
-        if (!sim->fail_happens)
-            pending_free(inode(sim, file));
-        else
+    /* What was pending may never get there, and no later sync tries again. */
+    if (v == FAIL && sim->fail_with != ERR_NO_SPACE) {
+        if (sim->fail_happens) {
             settle(inode(sim, file));
+        } else {
+            pending_free(inode(sim, file));
+            sim->lied = true;
+        }
         return sim->fail_with;
     }
     settle(inode(sim, file));

@@ -78,6 +78,7 @@ struct simstore {
     unsigned fail_nr;   /* how many calls fail from there on; 0 counts as 1 */
     enum err fail_with; /* ERR_IO, or ERR_NO_SPACE, which spares reads and syncs */
     bool fail_happens;  /* a failing replace or append has happened all the same */
+    bool lied;          /* a sync failed and took appends with it that reads still show */
     unsigned appends, syncs, replaces; /* counted since the last sim_power_on() */
 };
 

@@ -7,8 +7,8 @@
 #ifndef AH_TEST_WORKLOAD_H
 #define AH_TEST_WORKLOAD_H
 
-#include "sim/simheap.h"
-#include "sim/simstore.h"
+#include "simheap.h"
+#include "simstore.h"
 
 #define WL_NAMES    6
 #define WL_ROOM     160

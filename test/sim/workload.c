@@ -151,8 +151,11 @@ bool wl_open(struct workload *w)
     for (unsigned i = 0; i < w->nr_possible; i++) {
         if (!same_state(&s, &w->possible[i]))
             continue;
-        w->now = w->possible[0] = s;
-        w->nr_possible = 1;
+        w->now = s;
+        if (!w->sim.lied) {
+            w->possible[0] = s;
+            w->nr_possible = 1;
+        }
         return true;
     }
     return fail(w, "the store holds neither the old nor the new state");
@@ -268,8 +271,10 @@ static void draft_make(struct workload *w, struct draft *d)
 static void committed(struct workload *w, const struct wl_state *after, bool lazy)
 {
     w->now = *after;
-    if (!lazy)
+    if (!lazy) {
         w->nr_possible = 0;
+        w->sim.lied = false;
+    }
     if (w->nr_possible == WL_POSSIBLE)
         w->nr_possible--; /* never in workloads of this length */
     w->possible[w->nr_possible++] = *after;
