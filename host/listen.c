@@ -44,13 +44,13 @@ static int socket_dir(const struct daemon *d, const char **name)
     return fd;
 }
 
-/* For a system-wide instance: the group may connect. */
-static bool open_to_group(int dir, const char *name)
+/* Who may connect: the owner, and for a system-wide instance the group. */
+static bool open_to(int dir, const char *name, bool private)
 {
-    const struct group *g = getgrnam(GROUP);
+    const struct group *g = private ? NULL : getgrnam(GROUP);
     if (g && fchownat(dir, name, (uid_t)-1, g->gr_gid, 0) != 0 && errno != EPERM)
         return false;
-    return fchmodat(dir, name, 0660, 0) == 0;
+    return fchmodat(dir, name, private ? 0600 : 0660, 0) == 0;
 }
 
 static bool bind_in(int fd, int dir, const char *name, bool private)
@@ -65,7 +65,7 @@ static bool bind_in(int fd, int dir, const char *name, bool private)
         return false;
     if (bind(fd, (struct sockaddr *)&a, sizeof a) != 0)
         return false;
-    return private || open_to_group(dir, name);
+    return open_to(dir, name, private);
 }
 
 bool listen_open(struct daemon *d, char *why, size_t why_len)
