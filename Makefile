@@ -42,7 +42,8 @@ objs = $(patsubst %.c,$(O)/%.o,$(1))
 
 # In the order of the architecture: who is used stands before who uses.
 include lib/files.mk image/files.mk tee/files.mk ta/files.mk
-include $(wildcard host/files.mk linux/teec/files.mk linux/pkcs11/files.mk linux/cli/files.mk test/files.mk test/fuzz/files.mk)
+include $(wildcard host/files.mk linux/teec/files.mk linux/pkcs11/files.mk linux/cli/files.mk test/files.mk test/fuzz/files.mk \
+                    test/power/files.mk)
 
 $(O)/%.o: %.c Makefile | setup
 	@mkdir -p $(@D)
@@ -59,7 +60,7 @@ setup: ## install the Debian packages that are missing (done by itself)
 	@./image/setup.sh build
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' Makefile $(wildcard */files.mk) | sed 's/:.*##/\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' Makefile $(wildcard */files.mk */*/files.mk) | sed 's/:.*##/\t/' | expand -t 20
 
 demo: all ## the main job end to end: a key made in the TEE, used for mutual TLS
 	@./image/setup.sh demo && ./image/demo.sh

@@ -9,8 +9,9 @@
  *
  * A failed append leaves rubbish behind the last record, which the next append cuts off.
  * After a failed sync nobody knows what the medium holds of the file, so the next commit
- * first writes a fresh one (renew). Numbers only grow, and one that may have reached the
- * medium is not used again.
+ * first writes a fresh one (renew). The same happens to a log that its last user did not
+ * close (refresh), but when the medium is full. Numbers only grow, and one that may have
+ * reached the medium is not used again.
  */
 #include "store_impl.h"
 
@@ -37,10 +38,10 @@ void store_put_secret(struct store *s, void *p, size_t size)
 /* --- the log --- */
 
 enum err record_write(struct store *s, struct log *l, uint8_t *rec, uint32_t len,
-                      uint64_t synced, struct where *where)
+                      uint64_t synced, uint32_t flags, struct where *where)
 {
     const struct store_backing *b = s->config.backing;
-    struct rec_head h = {len, l->seq + 1, synced};
+    struct rec_head h = {len, l->seq + 1, synced, flags};
     uint8_t nonce[NONCE_BYTES], tag[TAG_BYTES];
 
     s->config.random(s->config.random_ctx, nonce, sizeof nonce);
@@ -81,7 +82,7 @@ static enum err log_settle(struct store *s, const struct log *next)
     }
     s->log = l;
     s->confirmed = s->synced;
-    s->synced = l.seq;
+    s->synced = s->newest = l.seq;
     return OK;
 }
 
@@ -99,7 +100,7 @@ static enum err epoch_begin(struct store *s)
         return OK;
     s->epoch = true;
     next.seq = ((s->log.seq >> 32) + 1) << 32;
-    enum err e = record_write(s, &next, rec, 0, s->synced, NULL);
+    enum err e = record_write(s, &next, rec, 0, s->synced, 0, NULL);
     if (e == OK)
         e = log_settle(s, &next);
     s->epoch = e == OK;
@@ -147,13 +148,32 @@ static enum err counter_check(struct store *s)
     return OK;
 }
 
+/*
+ * The last user may have died with records written and not synced; what is served must
+ * not go away in a power cut. And one whose sync failed cannot be told from one that was
+ * never synced, nor made durable by another sync: so such a log is served and not
+ * appended to.
+ */
+static enum err tail_settle(struct store *s)
+{
+    const struct store_backing *b = s->config.backing;
+
+    if (!s->refresh)
+        return OK;
+    s->syncs++;
+    enum err e = b->sync(b->ctx, s->log.file);
+    s->renew = e != OK;
+    s->synced = s->newest = s->log.seq;
+    return e == ERR_DEAD ? e : OK;
+}
+
 static enum err load(struct store *s)
 {
     const struct store_backing *b = s->config.backing;
-    uint64_t size, content = 0;
+    uint64_t size;
 
-    (void)!b->remove(b->ctx,
-                     s->new_name); /* left by an unfinished compaction, if at all */
+    /* Left by an unfinished compaction, if at all. */
+    (void)b->remove(b->ctx, s->new_name);
     enum err e = b->open(b->ctx, s->name, false, &s->log.file, &size);
     if (e == ERR_NOT_FOUND) {
         s->renew = true;
@@ -162,16 +182,10 @@ static enum err load(struct store *s)
     if (e != OK)
         return e;
     s->log.is_open = true;
-    if ((e = log_replay(s, size, &content)) != OK || (e = counter_check(s)) != OK)
+    if ((e = log_replay(s, size)) != OK || (e = counter_check(s)) != OK)
         return e;
-    /* What is served must not go away in a power cut: it may have been written, not
-     * synced. */
-    if (s->status == OK && content > s->confirmed) {
-        s->syncs++;
-        e = b->sync(b->ctx, s->log.file);
-    }
-    s->synced = content > s->confirmed ? content : s->confirmed;
-    return e;
+    s->synced = s->newest = s->confirmed;
+    return s->status == OK ? tail_settle(s) : OK;
 }
 
 static void store_free(struct store *s)
@@ -207,27 +221,6 @@ enum err store_open(struct store **out, const struct store_config *config)
     }
     *out = s;
     return OK;
-}
-
-void store_confirm(struct store *s)
-{
-    uint8_t rec[REC_OVERHEAD];
-    struct log next = s->log;
-
-    if (s->status != OK || s->renew || s->confirmed >= s->synced)
-        return;
-    if (record_write(s, &next, rec, 0, s->synced, NULL) != OK)
-        return;
-    s->log = next;
-    s->confirmed = s->synced;
-}
-
-void store_close(struct store *s)
-{
-    if (!s)
-        return;
-    store_confirm(s);
-    store_free(s);
 }
 
 enum err store_status(const struct store *s)
@@ -287,13 +280,12 @@ static enum err log_ready(struct store *s)
 {
     if (s->status != OK)
         return s->status;
-    if (s->renew || worth_compacting(s)) {
+    if (s->renew || s->refresh || worth_compacting(s)) {
         enum err e = log_renew(s);
         s->compact_from = e == OK ? 0 : s->log.end + s->config.slack;
-        if (s->renew)
-            return e; /* only housekeeping may fail without harm */
-        if (s->status != OK)
-            return s->status;
+        if (s->renew || (s->refresh && e != ERR_NO_SPACE) || s->status != OK)
+            return e;
+        s->refresh = false; /* a full medium must not lock its owner out */
     }
     return epoch_begin(s);
 }
@@ -331,7 +323,7 @@ static enum err write_commit(struct store *s, uint8_t *rec, uint32_t len, uint32
                              struct where *where)
 {
     struct log next = s->log;
-    enum err e = record_write(s, &next, rec, len, s->synced, where);
+    enum err e = record_write(s, &next, rec, len, s->synced, 0, where);
 
     if (e != OK)
         return e;
@@ -339,6 +331,7 @@ static enum err write_commit(struct store *s, uint8_t *rec, uint32_t len, uint32
         return log_settle(s, &next);
     s->log = next;
     s->confirmed = s->synced;
+    s->newest = next.seq;
     return OK;
 }
 
@@ -346,10 +339,10 @@ static enum err flush(struct store *s)
 {
     if (s->status != OK)
         return s->status;
-    if (s->synced >= s->log.seq)
+    if (s->synced >= s->newest)
         return OK;
     enum err e = log_ready(s);
-    if (e != OK || s->synced >= s->log.seq)
+    if (e != OK || s->synced >= s->newest)
         return e;
     struct log same = s->log;
     uint64_t told = s->confirmed;
@@ -386,6 +379,30 @@ enum err store_commit(struct store *s, const struct store_op *ops, size_t nr_ops
 out:
     store_put_secret(s, rec, REC_OVERHEAD + (size_t)len);
     return e;
+}
+
+void store_confirm(struct store *s)
+{
+    uint8_t rec[REC_OVERHEAD];
+    struct log next = s->log;
+
+    if (s->status != OK || s->renew || s->refresh || s->confirmed >= s->synced ||
+        s->synced < s->newest)
+        return;
+    if (record_write(s, &next, rec, 0, s->synced, REC_CLOSING, NULL) != OK)
+        return;
+    s->log = next;
+    s->confirmed = s->synced;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    if (s->synced < s->newest && flush(s) != OK)
+        s->renew = true; /* then nothing may tell that all is well */
+    store_confirm(s);
+    store_free(s);
 }
 
 enum err store_compact(struct store *s)

@@ -34,7 +34,7 @@ static enum err flush(struct writer *w)
 
     if (!w->len)
         return OK;
-    enum err e = record_write(w->s, &w->log, w->rec, w->len, w->log.seq, &where);
+    enum err e = record_write(w->s, &w->log, w->rec, w->len, w->log.seq, 0, &where);
     if (e != OK)
         return e;
     for (; w->unplaced < w->nr; w->unplaced++)
@@ -165,10 +165,12 @@ static enum err write_all(struct writer *w)
     if (e == OK)
         e = flush(w);
     if (e == OK)
-        e = record_write(w->s, &w->log, w->rec, 0, w->log.seq, NULL);
-    /* The counter is left alone: until the rename, the old log is the one it must accept. */
+        e = record_write(w->s, &w->log, w->rec, 0, w->log.seq, REC_CLOSING, NULL);
+    /* The counter is left alone: until the rename, the old log is the one it must accept.
+     */
     w->s->syncs++;
-    return e == OK ? w->s->config.backing->sync(w->s->config.backing->ctx, w->log.file) : e;
+    return e == OK ? w->s->config.backing->sync(w->s->config.backing->ctx, w->log.file)
+                   : e;
 }
 
 static void adopt(struct writer *w)
@@ -188,8 +190,8 @@ static void adopt(struct writer *w)
     if (s->log.is_open)
         b->close(b->ctx, s->log.file);
     s->log = w->log;
-    s->synced = s->confirmed = w->log.seq;
-    s->renew = false;
+    s->synced = s->confirmed = s->newest = w->log.seq;
+    s->renew = s->refresh = false;
     s->dropped = 0;
     s->compactions++;
     cache_drop(s);

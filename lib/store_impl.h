@@ -30,14 +30,15 @@ struct store {
     struct index index;
     struct log log;
     struct cache cache;
+    uint64_t newest;       /* last record that changes something */
     uint64_t synced;       /* records to this one are durable */
     uint64_t confirmed;    /* highest such number that a record in the file tells */
     uint64_t compact_from; /* length below which compaction is not tried (again) */
     uint64_t dropped;
     uint64_t appends, syncs, compactions;
-    bool
-        renew; /* the file is missing or not to be trusted with more: begin a fresh one */
-    bool epoch; /* with a counter: this opening has begun its own range of numbers */
+    bool renew;   /* no file, or not to be trusted with more: begin a fresh one */
+    bool refresh; /* it was not closed in order: the same, if there is room */
+    bool epoch;   /* with a counter: this opening has begun its own range of numbers */
 };
 
 /* --- store.c --- */
@@ -51,7 +52,8 @@ void store_put_secret(struct store *s, void *p, size_t size); /* wipes */
  * (may be NULL) tells where it went. On error l is as before.
  */
 MUST_CHECK enum err record_write(struct store *s, struct log *l, uint8_t *rec,
-                                 uint32_t len, uint64_t synced, struct where *where);
+                                 uint32_t len, uint64_t synced, uint32_t flags,
+                                 struct where *where);
 
 /* Make what is in l durable, and with a counter its newest number the lowest accepted. */
 MUST_CHECK enum err log_sync(struct store *s, struct log *l);
@@ -60,9 +62,9 @@ MUST_CHECK enum err log_sync(struct store *s, struct log *l);
 
 /*
  * Fill s->index and s->log from the open file of size bytes. OK also for a damaged log,
- * with s->status saying so. *content: number of the last record that changes something.
+ * with s->status saying so. s->refresh: it was not closed in order.
  */
-MUST_CHECK enum err log_replay(struct store *s, uint64_t size, uint64_t *content);
+MUST_CHECK enum err log_replay(struct store *s, uint64_t size);
 
 /* --- store_read.c --- */
 

@@ -112,7 +112,7 @@ void rec_seal(uint8_t *rec, const struct log_keys *keys, const struct rec_head *
     wr_u64(&w, h->seq);
     wr_u64(&w, h->synced);
     wr_raw(&w, nonce, NONCE_BYTES);
-    wr_u32(&w, 0);
+    wr_u32(&w, h->flags);
     wr_u64(&w, 0);
     mac(rec + w.len, keys->head_secret, nonce, rec, w.len);
     body_aad(aad, rec, tag);
@@ -134,6 +134,8 @@ bool rec_head_open(struct rec_head *h, const uint8_t rec[REC_HEADER_BYTES],
     h->len = rd_u32(&r);
     h->seq = rd_u64(&r);
     h->synced = rd_u64(&r);
+    rd_raw(&r, NONCE_BYTES);
+    h->flags = rd_u32(&r);
     return h->len <= STORE_COMMIT_MAX;
 }
 

@@ -40,7 +40,9 @@ struct rec_head {
     uint32_t len; /* of the body */
     uint64_t seq;
     uint64_t synced; /* all records to this one were durable when this one was written */
+    uint32_t flags;
 };
+#define REC_CLOSING 0x1u /* nothing was left undone: all before it is durable */
 
 /*
  * Seal a record in place: body (h->len bytes) stands at rec + REC_HEADER_BYTES, the tag

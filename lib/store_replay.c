@@ -100,8 +100,7 @@ static enum err body_replay(struct store *s, const uint8_t *rec,
 }
 
 /* *found false: there is no further record that verifies. */
-static enum err record_replay(struct store *s, struct window *w, uint64_t *content,
-                              bool *found)
+static enum err record_replay(struct store *s, struct window *w, bool *found)
 {
     struct log *l = &s->log;
     uint64_t left = w->size - l->end;
@@ -126,8 +125,7 @@ static enum err record_replay(struct store *s, struct window *w, uint64_t *conte
         return e;
     l->end += REC_OVERHEAD + (uint64_t)h.len;
     l->seq = h.seq;
-    if (h.len)
-        *content = h.seq;
+    s->refresh = !(h.flags & REC_CLOSING);
     if (h.synced > s->confirmed)
         s->confirmed = h.synced;
     *found = true;
@@ -178,23 +176,23 @@ static enum err tail_judge(struct store *s, struct window *w)
     if (e != OK)
         return e;
     s->dropped = w->size - s->log.end;
+    s->refresh = true;
     if (told <= s->log.seq)
         return OK;
     s->log.seq = told; /* a log begun after this one goes on from there */
     return ERR_CORRUPT;
 }
 
-enum err log_replay(struct store *s, uint64_t size, uint64_t *content)
+enum err log_replay(struct store *s, uint64_t size)
 {
     struct window w = {.s = s, .size = size};
     bool found;
 
-    *content = 0;
     enum err e = header_replay(s, &w);
     if (e != OK)
         goto out;
     do
-        e = record_replay(s, &w, content, &found);
+        e = record_replay(s, &w, &found);
     while (e == OK && found);
     if (e == OK)
         e = tail_judge(s, &w);

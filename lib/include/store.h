@@ -199,8 +199,8 @@ MUST_CHECK enum err store_next(const struct store *s, uint32_t *cursor, void *id
 
 /*
  * Append an empty record that tells a later opening that the newest record was
- * acknowledged, if none does yet. Not synced: worth calling when the owner is idle, never
- * needed.
+ * acknowledged, if none does yet and no lazy commit is pending. Not synced: worth calling
+ * when the owner is idle, never needed.
  */
 void store_confirm(struct store *s);
 
