@@ -8,6 +8,7 @@
  * still writes there.
  */
 #include "chan_pace.h"
+#include "chan_words.h"
 
 #define LOOK_MS      200u /* between two questions whether the peer lives */
 #define SLOT_LOOK_MS 2u   /* between two looks at open_slots while it may still grow */
@@ -72,8 +73,9 @@ void chan_put(struct chan_client *c, unsigned slot)
 void chan_post(struct chan_client *c, unsigned slot, const struct chan_request *r)
 {
     struct chan_slot *s = &c->chan.slots[slot];
-    s->request = *r;
-    s->request.cpu = (uint32_t)(c->chan.os->cpu() + 1);
+    struct chan_request request = *r;
+    request.cpu = (uint32_t)(c->chan.os->cpu() + 1);
+    words_store(&s->request, &request, sizeof request);
     atomic_fetch_add_explicit(&c->running, 1, memory_order_relaxed);
     c->slot[slot].posted_ns = c->chan.os->now_ns();
     uint32_t req = ++c->slot[slot].req;
@@ -135,7 +137,7 @@ enum err chan_wait(struct chan_client *c, unsigned slot, struct chan_reply *r)
     if (!answered)
         return ERR_DEAD;
     pace_note(pace, c->chan.os->now_ns() - c->slot[slot].posted_ns, !spun, budget);
-    *r = s->reply;
+    words_load(r, &s->reply, sizeof *r);
     atomic_store_explicit(&c->scarce, r->scarce, memory_order_relaxed);
     return OK;
 }

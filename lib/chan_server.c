@@ -10,12 +10,13 @@
  * get no answer.
  */
 #include "chan_pace.h"
+#include "chan_words.h"
 
 /* How long a shortage of processors is remembered. */
 #define SCARCE_NS 2000000u
 
 #define LONG_WORK_NS 200000u
-#define CPU_MAX      (1 << 16)
+#define CPU_MAX      (1u << 16)
 
 void chan_lane_init(struct chan_lane *l, const struct chan *c, struct chan_load *load,
                     unsigned slot)
@@ -71,9 +72,9 @@ static void place(struct chan_lane *l, uint32_t client_cpu)
 {
     const struct chan_os *os = l->chan->os;
     enum chan_place how = place_wanted(l);
-    int cpu = (int)client_cpu - 1;
-    if (!os->place || cpu < 0 || cpu >= CPU_MAX)
+    if (!os->place || client_cpu == 0 || client_cpu > CPU_MAX)
         return;
+    int cpu = (int)client_cpu - 1;
     bool kept = how == l->place && (how != CHAN_ON || cpu == l->place_cpu) &&
                 (how != CHAN_BESIDE || os->cpu() != cpu);
     if (kept)
@@ -81,14 +82,6 @@ static void place(struct chan_lane *l, uint32_t client_cpu)
     os->place(cpu, how);
     l->place = how;
     l->place_cpu = cpu;
-}
-
-static void copy_request(struct chan_request *to, const struct chan_request *from)
-{
-    uint32_t *d = (uint32_t *)(void *)to;
-    const uint32_t *s = (const uint32_t *)(const void *)from;
-    for (size_t i = 0; i < sizeof *to / sizeof *d; i++)
-        d[i] = __atomic_load_n(&s[i], __ATOMIC_RELAXED);
 }
 
 /* Sleep until req is not what was seen last; false when told to stop. */
@@ -122,7 +115,7 @@ enum err chan_take(struct chan_lane *l, struct chan_request *r, const atomic_boo
         return ERR_CANCELLED;
     set_active(l, true);
     l->seen = atomic_load_explicit(&s->req, memory_order_acquire);
-    copy_request(r, &s->request);
+    words_load(r, &s->request, sizeof *r);
     uint64_t now = os->now_ns();
     if (l->replied_ns)
         pace_note(&l->pace, now - l->replied_ns, !spun, budget);
@@ -147,7 +140,7 @@ void chan_answer(struct chan_lane *l, const struct chan_reply *r)
     note_work(l, l->replied_ns - l->taken_ns);
     l->scarce = scarce(l, l->replied_ns);
     reply.scarce = l->scarce;
-    s->reply = reply;
+    words_store(&s->reply, &reply, sizeof reply);
     atomic_store(&s->rep, l->seen); /* the commit; ordered before the look at the flag */
     if (atomic_load(&s->client_sleeps))
         os->wake(&s->rep);
