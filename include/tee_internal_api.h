@@ -13,4 +13,14 @@
 #include "tee_ta_api.h"
 #include "tee_api.h"
 
+/* For sources written against version 1.1, when they say so: see there. */
+#if defined(__OPTEE_CORE_API_COMPAT_1_1)
+#include "tee_api_gp11.h"
+#elif defined(TEE_CORE_API_REQUIRED_MAJOR_VERSION) &&                                    \
+    defined(TEE_CORE_API_REQUIRED_MINOR_VERSION)
+#if TEE_CORE_API_REQUIRED_MAJOR_VERSION == 1 && TEE_CORE_API_REQUIRED_MINOR_VERSION <= 1
+#include "tee_api_gp11.h"
+#endif
+#endif
+
 #endif

@@ -357,6 +357,8 @@ void TEE_CopyOperation(TEE_OperationHandle dstOperation, TEE_OperationHandle src
     uint32_t bits = (s->key ? s->key->bits : 0) + (s->key2 ? s->key2->bits : 0);
     require(bits <= d->max_bits || !d->alg->type,
             "TEE_CopyOperation: key larger than maxKeySize");
+    if (d->alg->how->reset)
+        d->alg->how->reset(d);
     if (d->alg->type)
         set_keys(d, s->key, s->key2);
     d->state = s->state;
