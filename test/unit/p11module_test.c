@@ -20,10 +20,10 @@
 #include "anchorhold_pkcs11.h"
 #include "bytes.h"
 #include "pkcs11_ta.h"
-#include "tee_client_api.h"
+#include "anchorhold_teec.h"
 
-/* --- the TEE
- * --------------------------------------------------------------------------------- */
+/* --- the TEE ---------------------------------------------------------------------------
+ */
 
 #define MAX_SESSIONS 256
 #define SIG_LEN      64u
@@ -40,7 +40,9 @@ static struct {
     uint32_t words; /* size of P0 reported, normally 4 */
     uint32_t login;
     uint32_t gid;
-    unsigned contexts, sessions, opened;
+    bool no_memory; /* none to share */
+    unsigned contexts, sessions, opened, memories, begun;
+    unsigned fail_after;      /* when not 0: that many updates from now, one fails */
     unsigned nr[64], once[8]; /* commands seen */
     bool open[MAX_SESSIONS];
     uint32_t op[MAX_SESSIONS]; /* *_INIT of the active operation */
@@ -57,7 +59,9 @@ static void tee_reset(void)
     tee.absent = tee.dead = tee.empty = false;
     tee.lie = 0;
     tee.words = 4;
-    tee.opened = 0;
+    tee.opened = tee.begun = 0;
+    tee.no_memory = false;
+    tee.fail_after = 0;
 }
 
 TEEC_Result TEEC_InitializeContext(const char *name, TEEC_Context *context)
@@ -189,12 +193,43 @@ static CK_RV ta_output(struct call *c, size_t len)
     return give(c, out, len);
 }
 
+/* An update gives what it gets, with a bit turned over; a digest of it is the sum of
+ * bytes. */
+static CK_RV ta_update(struct call *c, uint32_t ses, bool out)
+{
+    const uint8_t *in = c->p1->buffer;
+    if (tee.fail_after && --tee.fail_after == 0) {
+        tee.op[ses] = 0;
+        return CKR_FUNCTION_FAILED;
+    }
+    for (size_t i = 0; i < c->p1->size; i++)
+        tee.updates[ses] += in[i];
+    if (!out)
+        return CKR_OK;
+    CK_RV rv = tee.empty ? CKR_OK : CKR_BUFFER_TOO_SMALL;
+    size_t len = tee.empty ? 0 : c->p1->size;
+    if (len <= c->p2->size) {
+        for (size_t i = 0; i < len; i++)
+            ((uint8_t *)c->p2->buffer)[i] = in[i] ^ 0x80;
+        rv = CKR_OK;
+    }
+    c->p2->size = tee.lie ? tee.lie : len;
+    return rv;
+}
+
 static CK_RV ta_operation(struct call *c, uint32_t ses, uint32_t init, bool last,
                           bool out)
 {
     if (tee.op[ses] != init)
         return CKR_OPERATION_NOT_INITIALIZED;
+    uint8_t sum[32] = {(uint8_t)tee.updates[ses], (uint8_t)(tee.updates[ses] >> 8)};
+    if (c->cmd == P11_CMD_ENCRYPT_UPDATE || c->cmd == P11_CMD_DIGEST_UPDATE)
+        return ta_update(c, ses, out);
     CK_RV rv = out ? ta_output(c, SIG_LEN) : CKR_OK;
+    if (c->cmd == P11_CMD_DIGEST_FINAL)
+        rv = give(c, sum, sizeof sum);
+    if (c->cmd == P11_CMD_ENCRYPT_FINAL)
+        rv = give(c, sum, 16);
     if (rv != CKR_BUFFER_TOO_SMALL && last)
         tee.op[ses] = 0;
     return rv;
@@ -228,6 +263,8 @@ static CK_RV ta_session(struct call *c)
         {P11_CMD_ENCRYPT_FINAL, P11_CMD_ENCRYPT_INIT, true, true},
         {P11_CMD_DECRYPT_ONESHOT, P11_CMD_DECRYPT_INIT, true, true},
         {P11_CMD_DIGEST_ONESHOT, P11_CMD_DIGEST_INIT, true, true},
+        {P11_CMD_DIGEST_UPDATE, P11_CMD_DIGEST_INIT, false, false},
+        {P11_CMD_DIGEST_FINAL, P11_CMD_DIGEST_INIT, true, true},
         {P11_CMD_FIND_OBJECTS_FINAL, P11_CMD_FIND_OBJECTS_INIT, true, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -302,8 +339,51 @@ TEEC_Result TEEC_InvokeCommand(TEEC_Session *session, uint32_t cmd, TEEC_Operati
     return rv == CKR_BUFFER_TOO_SMALL ? TEEC_ERROR_SHORT_BUFFER : TEEC_SUCCESS;
 }
 
-/* --- helpers
- * --------------------------------------------------------------------------------- */
+/* Memory that both see, and calls in two steps: done at once, told at the end. */
+TEEC_Result TEEC_AllocateSharedMemory(TEEC_Context *context, TEEC_SharedMemory *m)
+{
+    (void)context;
+    if (tee.no_memory)
+        return TEEC_ERROR_OUT_OF_MEMORY;
+    m->buffer = calloc(1, m->size);
+    tee.memories++;
+    return m->buffer ? TEEC_SUCCESS : TEEC_ERROR_OUT_OF_MEMORY;
+}
+
+void TEEC_ReleaseSharedMemory(TEEC_SharedMemory *m)
+{
+    free(m->buffer);
+    tee.memories--;
+}
+
+TEEC_Result AH_BeginInvoke(TEEC_Session *session, uint32_t cmd, TEEC_Operation *op,
+                           AH_Call *call)
+{
+    TEEC_Operation plain = *op;
+    *call = (AH_Call){.operation = op};
+    for (unsigned i = 1; i < 3; i++) {
+        TEEC_RegisteredMemoryReference *m = &op->params[i].memref;
+        if (TEEC_PARAM_TYPE_GET(op->paramTypes, i) != TEEC_NONE)
+            plain.params[i].tmpref =
+                (TEEC_TempMemoryReference){m->parent->buffer, m->size};
+    }
+    if (tee.begun++)
+        return TEEC_ERROR_BAD_STATE; /* one at a time, or the order is anybody's */
+    call->number[0] = TEEC_InvokeCommand(session, cmd, &plain, NULL);
+    op->params[0].tmpref.size = plain.params[0].tmpref.size;
+    op->params[2].memref.size = plain.params[2].tmpref.size;
+    return TEEC_SUCCESS;
+}
+
+TEEC_Result AH_EndInvoke(AH_Call *call, uint32_t *origin)
+{
+    (void)origin;
+    tee.begun--;
+    return call->number[0];
+}
+
+/* --- helpers ---------------------------------------------------------------------------
+ */
 
 #define ok(call)       assert_int_equal((call), CKR_OK)
 #define says(rv, call) assert_int_equal((call), (rv))
@@ -323,7 +403,7 @@ static int teardown(void **state)
 {
     (void)state;
     C_Finalize(NULL);
-    return tee.contexts || tee.sessions ? -1 : 0;
+    return tee.contexts || tee.sessions || tee.memories ? -1 : 0;
 }
 
 static CK_SESSION_HANDLE open_session(void)
@@ -346,8 +426,8 @@ static CK_RV sign(CK_SESSION_HANDLE h, CK_BYTE first)
     return rv;
 }
 
-/* --- C_Initialize, C_Finalize
- * ---------------------------------------------------------------- */
+/* --- C_Initialize, C_Finalize ----------------------------------------------------------
+ */
 
 static CK_RV mutex_create(void **m)
 {
@@ -484,8 +564,8 @@ static void test_p11module_nothing_works_before_initialize(void **state)
     says(CKR_CRYPTOKI_NOT_INITIALIZED, C_WaitForSlotEvent(CKF_DONT_BLOCK, &n, NULL));
 }
 
-/* --- interfaces
- * -------------------------------------------------------------------------------- */
+/* --- interfaces ------------------------------------------------------------------------
+ */
 
 static void test_p11module_lists_are_complete(void **state)
 {
@@ -524,8 +604,8 @@ static void test_p11module_lists_are_complete(void **state)
     says(CKR_FUNCTION_FAILED, C_GetInterface(NULL, NULL, &i, CKF_INTERFACE_FORK_SAFE));
 }
 
-/* --- arguments and codes
- * ----------------------------------------------------------------------- */
+/* --- arguments and codes ---------------------------------------------------------------
+ */
 
 static void test_p11module_null_arguments(void **state)
 {
@@ -650,8 +730,8 @@ static void test_p11module_slots(void **state)
     assert_int_equal(info.ulMaxSessionCount, CK_UNAVAILABLE_INFORMATION);
 }
 
-/* --- sessions
- * ------------------------------------------------------------------------------------ */
+/* --- sessions --------------------------------------------------------------------------
+ */
 
 static void test_p11module_closed_handles_stay_invalid(void **state)
 {
@@ -740,8 +820,8 @@ static void test_p11module_answers_that_lie_are_refused(void **state)
     ok(C_GetSessionInfo(h, &info));
 }
 
-/* --- operations
- * ------------------------------------------------------------------------------------ */
+/* --- operations ------------------------------------------------------------------------
+ */
 
 static void test_p11module_second_signature_is_one_call(void **state)
 {
@@ -919,8 +999,105 @@ static void test_p11module_large_templates_and_too_many(void **state)
     free(big);
 }
 
-/* --- fork and threads
- * ---------------------------------------------------------------------------- */
+/* --- large data
+ * ------------------------------------------------------------------------- */
+
+#define LARGE 700001u /* eleven pieces, the last one odd */
+
+static CK_BYTE *large(void)
+{
+    CK_BYTE *p = malloc(LARGE + 64);
+    assert_non_null(p);
+    for (size_t i = 0; i < LARGE; i++)
+        p[i] = (CK_BYTE)(i * 7 + i / 1000);
+    return p;
+}
+
+static void test_p11module_large_digest_goes_in_pieces(void **state)
+{
+    (void)state;
+    CK_SESSION_HANDLE h = open_session();
+    CK_BYTE *in = large(), out[64];
+    unsigned sum = 0;
+    for (size_t i = 0; i < LARGE; i++)
+        sum += in[i];
+    for (unsigned i = 0; i < 3; i++) {
+        CK_ULONG len = sizeof out;
+        tee.no_memory = i == 0; /* then it goes whole, as ever */
+        ok(C_DigestInit(h, &sha256));
+        ok(C_Digest(h, in, LARGE, out, &len));
+        assert_int_equal(tee.nr[P11_CMD_DIGEST_UPDATE], i * 11);
+        if (i == 0)
+            continue;
+        assert_int_equal(len, 32);
+        assert_int_equal(out[0] | out[1] << 8, sum & 0xffff);
+    }
+    CK_ULONG len = 32; /* might be too little, and there is no way back from pieces */
+    ok(C_DigestInit(h, &sha256));
+    assert_int_not_equal(C_Digest(h, in, LARGE, out, &len), CKR_DEVICE_ERROR);
+    assert_int_equal(tee.nr[P11_CMD_DIGEST_UPDATE], 22);
+    ok(C_SessionCancel(h, CKF_DIGEST));
+    len = sizeof out; /* nor for an operation that was given data before */
+    ok(C_DigestInit(h, &sha256));
+    ok(C_DigestUpdate(h, in, 1));
+    ok(C_Digest(h, in, LARGE, out, &len));
+    assert_int_equal(tee.nr[P11_CMD_DIGEST_UPDATE], 23);
+    free(in);
+}
+
+static void test_p11module_large_encryption_goes_in_pieces(void **state)
+{
+    (void)state;
+    CK_SESSION_HANDLE h = open_session();
+    CK_BYTE *in = large(), *out = large(), iv[12] = {0};
+    CK_GCM_PARAMS p = {iv, 12, 96, NULL, 0, 128};
+    CK_MECHANISM gcm = {CKM_AES_GCM, &p, sizeof p};
+    for (int place = 0; place < 3; place++) { /* elsewhere, in place, in the way */
+        CK_BYTE *to = place == 0 ? out : place == 1 ? in : in + 1;
+        CK_ULONG len = LARGE + 16;
+        CK_BYTE first = in[0], last = in[LARGE - 1];
+        tee.nr[P11_CMD_ENCRYPT_UPDATE] = 0;
+        ok(C_EncryptInit(h, &gcm, KEY));
+        CK_RV rv = C_Encrypt(h, in, LARGE, to, &len);
+        assert_int_equal(tee.nr[P11_CMD_ENCRYPT_UPDATE], place == 2 ? 0 : 11);
+        if (place == 2)
+            continue;
+        ok(rv);
+        assert_int_equal(len, LARGE + 16);
+        assert_int_equal(to[0], first ^ 0x80);
+        assert_int_equal(to[LARGE - 1], last ^ 0x80);
+    }
+    free(in);
+    free(out);
+}
+
+static void test_p11module_failing_piece_ends_the_operation(void **state)
+{
+    (void)state;
+    CK_SESSION_HANDLE h = open_session();
+    CK_BYTE *in = large(), *out = large(), iv[16] = {0};
+    CK_MECHANISM cbc = {CKM_AES_CBC_PAD, iv, 16};
+    for (unsigned n = 1; n <= 11; n++) {
+        CK_ULONG len = LARGE + 16;
+        ok(C_EncryptInit(h, &cbc, KEY));
+        tee.fail_after = n;
+        says(CKR_FUNCTION_FAILED, C_Encrypt(h, in, LARGE, out, &len));
+        assert_int_equal(tee.begun, 0);
+        says(CKR_OPERATION_NOT_INITIALIZED, C_Encrypt(h, in, 1, out, &len));
+    }
+    CK_ULONG len = LARGE + 16;
+    ok(C_EncryptInit(h, &cbc, KEY));
+    tee.lie = 70000; /* more than was asked for */
+    says(CKR_DEVICE_ERROR, C_Encrypt(h, in, LARGE, out, &len));
+    tee.lie = 0;
+    assert_int_equal(tee.begun, 0);
+    says(CKR_OPERATION_NOT_INITIALIZED, C_Encrypt(h, in, 1, out, &len));
+    free(in);
+    free(out);
+}
+
+/* --- fork and threads ------------------------------------------------------------------
+ */
 
 static int child(CK_SESSION_HANDLE h)
 {
@@ -1061,6 +1238,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_p11module_memory_looks_at_what_matters,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_p11module_large_templates_and_too_many,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_p11module_large_digest_goes_in_pieces, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_p11module_large_encryption_goes_in_pieces,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_p11module_failing_piece_ends_the_operation,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_p11module_fork, setup, teardown),
         cmocka_unit_test_setup_teardown(test_p11module_sixteen_threads, setup, teardown),

@@ -216,8 +216,7 @@ static void test_p11wire_bad_attributes_are_named(void **state)
     }
 }
 
-/* --- GET_ATTRIBUTE_VALUE
- * ------------------------------------------------------------------- */
+/* --- GET_ATTRIBUTE_VALUE --------------------------------------------------------------- */
 
 static void test_p11wire_query_round_trip(void **state)
 {
@@ -351,8 +350,7 @@ static void test_p11wire_request_sizes_are_checked(void **state)
     }
 }
 
-/* --- mechanisms
- * ------------------------------------------------------------------------------ */
+/* --- mechanisms ------------------------------------------------------------------------ */
 
 static CK_BYTE iv[16] = "0123456789abcde";
 static CK_BYTE point[65] = {4, 1, 2, 3};
