@@ -7,6 +7,8 @@
 #include "object.h"
 #include "token.h"
 
+static struct shelf_total session_objects = {.max = CLIENTS_BYTES_MAX};
+
 CK_RV client_new(struct client **out)
 {
     struct client *c = calloc(1, sizeof *c);
@@ -19,6 +21,8 @@ CK_RV client_new(struct client **out)
         return rv_of(r);
     }
     pthread_mutex_init(&c->lock, NULL);
+    c->objects.max = CLIENT_BYTES_MAX;
+    c->objects.all = &session_objects;
     *out = c;
     return CKR_OK;
 }

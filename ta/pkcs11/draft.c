@@ -208,15 +208,9 @@ static CK_RV tell_origin(struct draft *d)
 
 static CK_RV token_may_write(const struct session *s)
 {
-    const struct token_record *rec;
     CK_RV rv = session_may_write(s);
-    if (rv != CKR_OK)
-        return rv;
-    pthread_mutex_lock(&s->token->record_lock);
-    rv = token_record(s->token, &rec);
-    if (rv == CKR_OK && !rec->initialised)
+    if (rv == CKR_OK && !atomic_load(&s->token->initialised))
         rv = CKR_TOKEN_WRITE_PROTECTED;
-    pthread_mutex_unlock(&s->token->record_lock);
     return rv;
 }
 

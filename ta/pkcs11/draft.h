@@ -3,12 +3,13 @@
  * The making of objects. A draft is an object that nobody sees yet:
  *
  *   draft_begin    judges the client's template (what it may say, rights of the session,
- * UNWRAP_ and DERIVE_TEMPLATE of the parent) and fills in defaults and origin. Cheap,
- * changes nothing. draft_put      the mechanism adds what it made: CKA_VALUE,
- * CKA_MODULUS, CKA_EC_POINT ... draft_publish  completes (CKA_CHECK_VALUE,
- * CKA_PUBLIC_KEY_INFO, CKA_EC_POINT of private keys), checks the key, commits token
- * objects to storage in one batch, and makes them visible: all drafts or none. draft_end
- * always, also after an error; wipes.
+ *                  UNWRAP_ and DERIVE_TEMPLATE of the parent) and fills in defaults and
+ *                  origin; cheap, changes nothing
+ *   draft_put      the mechanism adds what it made: CKA_VALUE, CKA_MODULUS ...
+ *   draft_publish  completes (CKA_CHECK_VALUE, CKA_PUBLIC_KEY_INFO, CKA_EC_POINT of
+ *                  private keys), checks the key, commits token objects in one batch, and
+ *                  makes them visible: all drafts or none
+ *   draft_end      always, also after an error; wipes
  *
  * After draft_begin the mechanism reads what it needs from d->attrs (CKA_EC_PARAMS,
  * CKA_MODULUS_BITS, CKA_VALUE_LEN ...). It may put the key it already has into d->key,
@@ -31,12 +32,11 @@ enum origin { ORIGIN_CREATE, ORIGIN_GENERATE, ORIGIN_UNWRAP, ORIGIN_DERIVE, ORIG
 
 struct birth {
     enum origin origin;
-    uint32_t class; /* implied by the command; P11_UNAVAILABLE: the template says it */
-    uint32_t
-        key_type; /* implied by the mechanism; P11_UNAVAILABLE: the template says it */
+    uint32_t class;    /* implied by the command; P11_UNAVAILABLE: the template says it */
+    uint32_t key_type; /* implied by the mechanism; P11_UNAVAILABLE: as above */
     uint32_t mechanism; /* GENERATE: becomes CKA_KEY_GEN_MECHANISM */
-    const struct object
-        *parent; /* UNWRAP: the unwrapping key; DERIVE: the base key; COPY: the source */
+    /* UNWRAP: the unwrapping key; DERIVE: the base key; COPY: the source */
+    const struct object *parent;
 };
 
 struct draft {

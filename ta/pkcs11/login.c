@@ -126,11 +126,11 @@ CK_RV cmd_init_token(struct client *c, struct rd *ctrl, struct cmd_io *io)
     if (rv != CKR_OK)
         return rv;
     pthread_mutex_lock(&t->gate);
-    pthread_rwlock_wrlock(&t->change);
+    token_change_alone(t);
     pthread_mutex_lock(&t->record_lock);
     rv = t->nr_sessions ? CKR_SESSION_EXISTS : init_token(t, c, label.p, pin_secret);
     pthread_mutex_unlock(&t->record_lock);
-    pthread_rwlock_unlock(&t->change);
+    token_change_done(t);
     pthread_mutex_unlock(&t->gate);
     return rv;
 }

@@ -36,6 +36,13 @@ struct object {
         key; /* NULL until first use; set once, by compare and swap (key.c) */
 };
 
+/* What an object costs of the ceilings: its attributes, and about what all else takes. */
+#define OBJECT_OVERHEAD 1024u
+static inline size_t object_cost(const struct object *o)
+{
+    return OBJECT_OVERHEAD + o->attrs.len;
+}
+
 static inline uint32_t object_handle(const struct object *o)
 {
     return o->place.node.handle;

@@ -141,6 +141,22 @@ static void replace(struct shelf *shelf, struct object *o, struct object *n)
         shelf_add(shelf, n);
 }
 
+/* May n take the place of o? It may be larger. */
+static bool fits(const struct shelf *shelf, const struct object *o,
+                 const struct object *n)
+{
+    return !n || object_cost(n) <= object_cost(o) ||
+           shelf_fits(shelf, object_cost(n) - object_cost(o));
+}
+
+static bool fits_token(struct token *t, const struct object *o, const struct object *n)
+{
+    pthread_rwlock_rdlock(&t->shelf_lock);
+    bool good = fits(&t->shelf, o, n);
+    pthread_rwlock_unlock(&t->shelf_lock);
+    return good;
+}
+
 /* Under change alone, so that what is looked up here stays. */
 static CK_RV alter_on_token(struct session *s, uint32_t handle,
                             const struct p11_template *t)
@@ -152,6 +168,8 @@ static CK_RV alter_on_token(struct session *s, uint32_t handle,
     CK_RV rv = allowed(s, o, t);
     if (rv == CKR_OK && t)
         rv = successor(&n, o, s, t);
+    if (rv == CKR_OK && !fits_token(token, o, n))
+        rv = CKR_DEVICE_MEMORY;
     if (rv == CKR_OK)
         rv = n ? persist_put(token->generation, &n, 1)
                : persist_delete(token->generation, o);
@@ -176,8 +194,12 @@ static CK_RV alter_of_client(struct session *s, uint32_t handle,
     CK_RV rv = allowed(s, o, t);
     if (rv == CKR_OK && t)
         rv = successor(&n, o, s, t);
+    if (rv == CKR_OK && !fits(&c->objects, o, n))
+        rv = CKR_DEVICE_MEMORY;
     if (rv == CKR_OK)
         replace(&c->objects, o, n);
+    else
+        object_put(n);
     return rv;
 }
 
@@ -189,9 +211,9 @@ static CK_RV alter(struct session *s, uint32_t handle, const struct p11_template
         rv = alter_of_client(s, handle, t);
         pthread_mutex_unlock(&s->client->lock);
     } else {
-        pthread_rwlock_wrlock(&s->token->change);
+        token_change_alone(s->token);
         rv = alter_on_token(s, handle, t);
-        pthread_rwlock_unlock(&s->token->change);
+        token_change_done(s->token);
     }
     return rv;
 }

@@ -6,19 +6,22 @@
  * Errors are CK_RV everywhere; rv_of() is the one crossing from TEE_Result. Numbers from
  * the wire are uint32_t, and P11_UNAVAILABLE is CK_UNAVAILABLE_INFORMATION.
  *
- * Locks, in the order in which they may be taken; nobody takes one to the left of one it
- * holds:
+ * Locks, in the order in which they may be taken; nobody takes one that stands above one
+ * that it holds:
  *
- *   session->lock     the active operation and search of one session; held while they
- * compute token->gate       opening sessions against initialising the token; held by
- * INIT_TOKEN to its end token->change     rwlock: creating objects shares it; destroying
- * and changing objects and INIT_TOKEN have it alone; held across storage commits
- *   token->record     PIN checks and commits of the token record; held across PBKDF2 and
- * storage client->lock      sessions, login state and session objects of one client;
- * short, no storage token->shelf_lock rwlock: the objects of one token; short, no
- * storage, no cryptography
+ *   session->lock      the active operation and search of one session; held while they
+ *                      compute
+ *   token->gate        opening sessions against initialising the token; held by
+ *                      INIT_TOKEN to its end
+ *   token->change      token_change_*(): creating objects shares it; destroying and
+ *                      changing objects and INIT_TOKEN have it alone; held across commits
+ *   token->record_lock PIN checks and commits of the token record; held across PBKDF2 and
+ *                      commits
+ *   client->lock       sessions, login state and session objects of one client; short: no
+ *                      storage
+ *   token->shelf_lock  rwlock: the objects of one token; short: no storage, no crypto
  *
- * Cryptography on a key holds none of the last five: it holds a reference to the object,
+ * Cryptography on a key holds none but the first: it holds a reference to the object,
  * whose attributes never change (object.h).
  */
 #ifndef P11_H

@@ -2,9 +2,8 @@
 /*
  * What the TA keeps in secure storage, and under which names:
  *
- *   't' slot                          the token record of the slot (token.c says what is
- * in it) 'o' slot generation[4] uid[16]    one token object: u32 version 1, then its
- * attributes
+ *   't' slot                        the token record of the slot (see token.c)
+ *   'o' slot generation[4] uid[16]  a token object: u32 version 1, then its attributes
  *
  * Initialising a token moves its generation, so that one commit takes all older objects
  * away; their remains are swept afterwards, or when the storage is next read.

@@ -167,13 +167,12 @@ static CK_RV make_object(struct object **o, struct draft *d)
  * ----------------------------------------------------------------------------------------
  */
 
-/* Add objects (token or session ones) whose sum of bytes the shelf can take. */
-static bool fits(const struct shelf *s, size_t max, struct object *const *o, uint32_t nr)
+static size_t cost(struct object *const *o, uint32_t nr)
 {
-    size_t sum = s->bytes;
+    size_t sum = 0;
     for (uint32_t i = 0; i < nr; i++)
-        sum += o[i]->attrs.len;
-    return sum <= max;
+        sum += object_cost(o[i]);
+    return sum;
 }
 
 static uint32_t next_session_object(struct client *c)
@@ -198,7 +197,7 @@ static CK_RV shelve_session_objects(struct session *s, struct object *const *o,
         if (o[i]->private && session_login(s) != LOGIN_USER)
             rv = CKR_USER_NOT_LOGGED_IN;
     }
-    if (rv == CKR_OK && !fits(&c->objects, CLIENT_BYTES_MAX, o, nr))
+    if (rv == CKR_OK && !shelf_fits(&c->objects, cost(o, nr)))
         rv = CKR_DEVICE_MEMORY;
     for (uint32_t i = 0; i < nr && rv == CKR_OK; i++) {
         o[i]->place.node.handle = next_session_object(c);
@@ -211,10 +210,10 @@ static CK_RV shelve_session_objects(struct session *s, struct object *const *o,
 static CK_RV shelve_token_objects(struct session *s, struct object *const *o, uint32_t nr)
 {
     struct token *t = s->token;
-    pthread_rwlock_rdlock(&t->change);
+    token_change_share(t);
     CK_RV rv = atomic_load(&s->closed) ? CKR_SESSION_HANDLE_INVALID : CKR_OK;
     pthread_rwlock_rdlock(&t->shelf_lock);
-    if (rv == CKR_OK && !fits(&t->shelf, TOKEN_BYTES_MAX, o, nr))
+    if (rv == CKR_OK && !shelf_fits(&t->shelf, cost(o, nr)))
         rv = CKR_DEVICE_MEMORY;
     pthread_rwlock_unlock(&t->shelf_lock);
     if (rv == CKR_OK)
@@ -227,7 +226,7 @@ static CK_RV shelve_token_objects(struct session *s, struct object *const *o, ui
         }
         pthread_rwlock_unlock(&t->shelf_lock);
     }
-    pthread_rwlock_unlock(&t->change);
+    token_change_done(t);
     return rv;
 }
 

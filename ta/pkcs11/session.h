@@ -56,8 +56,7 @@ struct session {
     struct find *find;   /* lock */
     bool op_private;     /* lock: op uses a private object */
     unsigned op_epoch;   /* lock: epoch in which op began */
-    bool op_wants_login; /* lock: CKA_ALWAYS_AUTHENTICATE and no CONTEXT_SPECIFIC login
-                            yet */
+    bool op_wants_login; /* lock: CKA_ALWAYS_AUTHENTICATE, and not logged in for it yet */
 };
 
 /* The client of the call, by its identity. */

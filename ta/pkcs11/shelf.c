@@ -111,13 +111,24 @@ static void grow(struct shelf *s)
         s->mask = nr - 1;
 }
 
+bool shelf_fits(const struct shelf *s, size_t more)
+{
+    size_t sum;
+    if (!add_ok(s->bytes, more, &sum) || sum > s->max)
+        return false;
+    return !s->all ||
+           (add_ok(atomic_load(&s->all->bytes), more, &sum) && sum <= s->all->max);
+}
+
 void shelf_add(struct shelf *s, struct object *o)
 {
     pthread_once(&hash_once, hash_key_make);
     if (s->handles.nr > s->mask && s->mask < UINT32_MAX / 4)
         grow(s);
     table_add(&s->handles, &o->place.node);
-    s->bytes += o->attrs.len;
+    s->bytes += object_cost(o);
+    if (s->all)
+        atomic_fetch_add(&s->all->bytes, object_cost(o));
     for (enum shelf_index i = 0; i < INDEXES; i++) {
         struct link *l = &o->place.links[i];
         l->object = o;
@@ -130,7 +141,9 @@ void shelf_add(struct shelf *s, struct object *o)
 void shelf_remove(struct shelf *s, struct object *o)
 {
     table_remove(&s->handles, &o->place.node);
-    s->bytes -= o->attrs.len;
+    s->bytes -= object_cost(o);
+    if (s->all)
+        atomic_fetch_sub(&s->all->bytes, object_cost(o));
     for (enum shelf_index i = 0; i < INDEXES; i++) {
         struct link *l = &o->place.links[i];
         if (l->prev)

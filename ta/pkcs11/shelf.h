@@ -2,9 +2,10 @@
 /*
  * A shelf holds objects so that they are found at once by handle, by CKA_ID, by CKA_LABEL
  * and by CKA_CLASS with or without CKA_KEY_TYPE. Each index is a hash over a digest of
- * the value, salted at random, with counted chains: a search walks the shortest chain
- * that its template allows and compares the rest. The owner of the shelf says which lock
- * guards it.
+ * the value, keyed at random, with counted chains: a search walks the shortest chain that
+ * its template allows and compares the rest. Adding cannot fail, as for a table. All zero
+ * but for the ceilings is the empty shelf, which must not be copied. The owner of the
+ * shelf says which lock guards it.
  */
 #ifndef P11_SHELF_H
 #define P11_SHELF_H
@@ -33,14 +34,28 @@ struct chain {
     uint32_t nr;
 };
 
+/* A ceiling over several shelves. */
+struct shelf_total {
+    _Atomic size_t bytes;
+    size_t max;
+};
+
 struct shelf {
     struct table handles;
     struct chain *chains[INDEXES]; /* NULL: the one built in */
     struct chain one[INDEXES];
-    uint32_t mask; /* chains of each index, a power of two, less 1 */
-    size_t bytes;  /* of all attribute sets */
+    uint32_t mask;           /* chains of each index, a power of two, less 1 */
+    size_t bytes;            /* that all objects here cost */
+    size_t max;              /* ceiling of bytes */
+    struct shelf_total *all; /* what several shelves share; may be NULL */
 };
 
+/*
+ * Is there room for objects that cost so much more? Asked before adding; the answer is
+ * exact for this shelf, and about right for the sum over several, which other locks
+ * guard.
+ */
+bool shelf_fits(const struct shelf *s, size_t more);
 void shelf_add(struct shelf *s, struct object *o);
 void shelf_remove(struct shelf *s, struct object *o);
 struct object *shelf_find(const struct shelf *s, uint32_t handle);

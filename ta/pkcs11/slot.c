@@ -31,6 +31,16 @@ static TEE_UUID device_id(void)
     return id;
 }
 
+/* The TEE's own description says it; see tee/property_sets.c. */
+static bool is_hosted(void)
+{
+    char text[128];
+    size_t len = sizeof text;
+    return TEE_GetPropertyAsString(TEE_PROPSET_TEE_IMPLEMENTATION, "gpd.tee.description",
+                                   text, &len) == TEE_SUCCESS &&
+           strstr(text, ", hosted");
+}
+
 CK_RV cmd_ping(struct client *c, struct rd *ctrl, struct cmd_io *io)
 {
     (void)c;
@@ -81,9 +91,9 @@ CK_RV cmd_slot_info(struct client *c, struct rd *ctrl, struct cmd_io *io)
     const uint8_t *n = id.clockSeqAndNode;
     char text[80];
     snprintf(text, sizeof text,
-             "Anchorhold token in TEE %08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-             id.timeLow, id.timeMid, id.timeHiAndVersion, n[0], n[1], n[2], n[3], n[4],
-             n[5], n[6], n[7]);
+             "Anchorhold %sTEE %08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+             is_hosted() ? "hosted " : "", id.timeLow, id.timeMid, id.timeHiAndVersion,
+             n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]);
 
     uint8_t info[sizeof(struct p11_slot_info)];
     struct wr w = wr_init(info, sizeof info);
@@ -184,7 +194,7 @@ CK_RV cmd_token_info(struct client *c, struct rd *ctrl, struct cmd_io *io)
     struct wr w = wr_init(info, sizeof info);
     wr_raw(&w, r.label, sizeof r.label);
     put_text(&w, "Anchorhold", 32);
-    put_text(&w, "Anchorhold TA", 16);
+    put_text(&w, is_hosted() ? "Anchorhold host" : "Anchorhold TA", 16);
     put_serial(&w, slot);
     wr_u32(&w, token_flags(&r));
     put_counts(&w, c, t);

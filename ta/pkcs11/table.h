@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A hash table from handles to whatever embeds a struct node. Grows by itself; a handle
- * stands in it at most once. The owner of the table says which lock guards it.
+ * A hash table from handles to whatever embeds a struct node. A handle stands in it at
+ * most once. Adding cannot fail: the first bucket is built in, and when there is no
+ * memory to grow, the chains just get longer. All zero is the empty table; it must not be
+ * copied. The owner of the table says which lock guards it.
  */
 #ifndef P11_TABLE_H
 #define P11_TABLE_H
@@ -23,7 +25,6 @@ struct table {
 };
 
 struct node *table_find(const struct table *t, uint32_t handle);
-
 void table_add(struct table *t, struct node *n);
 void table_remove(struct table *t, struct node *n);
 

@@ -5,10 +5,10 @@
  * in the record decides which stored objects exist: a commit with a new one erases the
  * token at once.
  *
- * The encoding has a version and a fixed length; anything else is damage. Layout, all
- * little endian: u32 version 1, u32 generation, u8 initialised, u8 by identity, u8
- * label[32], then for SO and user u8 set, u32 tries, u8 salt[16], u8 hash[32], u32 login,
- * u8 uuid[16]
+ * The encoding has a version and a fixed length; anything else is damage. Little endian:
+ *
+ *   u32 version 1, u32 generation, u8 initialised, u8 by identity, u8 label[32]
+ *   SO, then user: u8 set, u32 tries, u8 salt[16], u8 hash[32], u32 login, u8 uuid[16]
  */
 #include <stdlib.h>
 #include "object.h"
@@ -105,6 +105,7 @@ CK_RV token_record(struct token *t, const struct token_record **rec)
         if (rv != CKR_OK)
             return rv;
         t->record_is_read = true;
+        atomic_store(&t->initialised, t->record.initialised);
     }
     *rec = &t->record;
     return CKR_OK;
@@ -116,9 +117,34 @@ CK_RV token_commit(struct token *t, const struct token_record *rec, bool lazy)
     record_encode(buf, rec);
     CK_RV rv = persist_record_write(t->slot, buf, sizeof buf, lazy);
     wipe(buf, sizeof buf);
-    if (rv == CKR_OK)
+    if (rv == CKR_OK) {
         t->record = *rec;
+        atomic_store(&t->initialised, rec->initialised);
+    }
     return rv;
+}
+
+/* --- the change lock
+ * --------------------------------------------------------------------- */
+
+/* A rwlock alone may let readers overtake a waiting writer for ever. */
+void token_change_share(struct token *t)
+{
+    pthread_mutex_lock(&t->turn);
+    pthread_rwlock_rdlock(&t->change);
+    pthread_mutex_unlock(&t->turn);
+}
+
+void token_change_alone(struct token *t)
+{
+    pthread_mutex_lock(&t->turn);
+    pthread_rwlock_wrlock(&t->change);
+    pthread_mutex_unlock(&t->turn);
+}
+
+void token_change_done(struct token *t)
+{
+    pthread_rwlock_unlock(&t->change);
 }
 
 /* --- objects ---------------------------------------------------------------------------
@@ -237,10 +263,10 @@ CK_RV token_load(struct token *t)
     if (atomic_load(&t->loaded))
         return CKR_OK;
     for (uint32_t i = 0; i < TOKENS; i++)
-        pthread_rwlock_wrlock(&tokens[i].change);
+        token_change_alone(&tokens[i]);
     CK_RV rv = atomic_load(&t->loaded) ? CKR_OK : load(t);
     for (uint32_t i = TOKENS; i--;)
-        pthread_rwlock_unlock(&tokens[i].change);
+        token_change_done(&tokens[i]);
     return rv;
 }
 
@@ -251,7 +277,8 @@ void tokens_init(void)
 {
     for (uint32_t i = 0; i < TOKENS; i++) {
         struct token *t = &tokens[i];
-        *t = (struct token){.slot = i};
+        *t = (struct token){.slot = i, .shelf.max = TOKEN_BYTES_MAX};
+        pthread_mutex_init(&t->turn, NULL);
         pthread_mutex_init(&t->gate, NULL);
         pthread_rwlock_init(&t->change, NULL);
         pthread_mutex_init(&t->record_lock, NULL);
@@ -267,6 +294,7 @@ void tokens_free(void)
         shelf_free(&t->shelf);
         wipe(&t->record, sizeof t->record);
         pthread_mutex_destroy(&t->gate);
+        pthread_mutex_destroy(&t->turn);
         pthread_rwlock_destroy(&t->change);
         pthread_mutex_destroy(&t->record_lock);
         pthread_rwlock_destroy(&t->shelf_lock);

@@ -16,8 +16,11 @@
 #include "session.h"
 #include "shelf.h"
 
-#define TOKEN_BYTES_MAX     (64u << 20) /* attributes of all objects of a token */
-#define CLIENT_BYTES_MAX    (16u << 20) /* attributes of all session objects of a client */
+/* Ceilings (object_cost); together with what commands take they stay under the heap of
+ * the manifest. */
+#define TOKEN_BYTES_MAX     (48u << 20) /* objects of one token */
+#define CLIENT_BYTES_MAX    (16u << 20) /* session objects of one client */
+#define CLIENTS_BYTES_MAX   (64u << 20) /* session objects of all clients */
 #define CLIENT_SESSIONS_MAX 4096u       /* of one client, on each token */
 
 struct token_record {
@@ -35,12 +38,14 @@ struct token {
     pthread_mutex_t gate;
     uint32_t nr_sessions; /* gate: of all clients */
 
-    pthread_rwlock_t change;
-    uint32_t generation; /* change: of the objects on the shelf; follows the record */
-    bool loading;        /* change */
-    atomic_bool loaded;  /* the shelf holds what is stored */
+    pthread_mutex_t turn;    /* held while waiting for change, so that nobody starves */
+    pthread_rwlock_t change; /* use token_change_*() */
+    uint32_t generation;     /* change: of the objects on the shelf; follows the record */
+    bool loading;            /* change */
+    atomic_bool loaded;      /* the shelf holds what is stored */
 
     pthread_mutex_t record_lock;
+    atomic_bool initialised;    /* follows the record */
     bool record_is_read;        /* record_lock */
     struct token_record record; /* record_lock; use token_record() */
 
@@ -64,6 +69,11 @@ CK_RV token_load(struct token *t);
 
 /* The record, read if need be; under record_lock. CKR_DEVICE_ERROR for a damaged one. */
 CK_RV token_record(struct token *t, const struct token_record **rec);
+
+/* Take the change lock, shared or alone, in turn with all who want it; and let it go. */
+void token_change_share(struct token *t);
+void token_change_alone(struct token *t);
+void token_change_done(struct token *t);
 
 /* Make rec the record, in storage first; under record_lock. On error nothing has changed.
  */

@@ -222,7 +222,11 @@ static void test_object_ceiling_is_device_memory(void **state)
         assert_in_range(++nr, 1, 200);
     assert_int_equal(rv, CKR_DEVICE_MEMORY);
     CK_ATTRIBUTE small[] = {A_ULONG(CKA_CLASS, CKO_DATA), A_BOOL(CKA_TOKEN, true)};
+    assert_int_equal(p_create(&c, s, small, 1, &o), CKR_OK);
+    CK_ATTRIBUTE grown[] = {A_BYTES(CKA_LABEL, big, sizeof big)};
+    assert_int_equal(p_set(&c, s, o, grown, 1), CKR_DEVICE_MEMORY);
     assert_int_equal(p_create(&c, s, small, COUNT(small), &o), CKR_OK);
+    assert_int_equal(p_set(&c, s, o, grown, 1), CKR_OK); /* another shelf */
 }
 
 /* --- rights
