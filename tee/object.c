@@ -283,8 +283,10 @@ void TEE_GetObjectInfo(TEE_ObjectHandle object, TEE_ObjectInfo *objectInfo)
 TEE_Result TEE_RestrictObjectUsage1(TEE_ObjectHandle object, uint32_t objectUsage)
 {
     object_check(object, "TEE_RestrictObjectUsage1: no object");
+    if (!(object->usage & ~objectUsage))
+        return TEE_SUCCESS;
     object->usage &= objectUsage;
-    return TEE_SUCCESS;
+    return object->store ? storage_update(object) : TEE_SUCCESS;
 }
 
 void TEE_RestrictObjectUsage(TEE_ObjectHandle object, uint32_t objectUsage)

@@ -63,7 +63,8 @@ TEE_Result storage_info(TEE_ObjectHandle o, size_t *data_len, size_t *position);
 
 /*
  * Store the key and usage of o again after its usage was restricted; durable on success.
- * TEE_ERROR_CORRUPT_OBJECT, TEE_ERROR_STORAGE_NO_SPACE, TEE_ERROR_STORAGE_NOT_AVAILABLE.
+ * TEE_ERROR_CORRUPT_OBJECT, TEE_ERROR_STORAGE_NOT_AVAILABLE: it is restricted for this
+ * handle only.
  */
 TEE_Result storage_update(TEE_ObjectHandle o);
 

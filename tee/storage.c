@@ -142,21 +142,30 @@ TEE_Result TEE_OpenPersistentObject(uint32_t storageID, const void *objectID,
     return TEE_SUCCESS;
 }
 
-static TEE_Result create_there(struct storage *st, uint32_t flags, const struct wr *head,
-                               const void *data, size_t len)
+static TEE_Result create_once(struct storage *st, uint32_t flags, const struct wr *head,
+                              const void *data, size_t len)
 {
     TEE_Param p[4] = {storage_input(st->id, st->id_len), value(flags, 0),
                       storage_input(head->buf, head->len), storage_input(data, len)};
-    uint32_t era = 0;
+    st->era = 0;
     TEE_Result res = storage_call(
         STORAGE_CREATE, TEE_PARAM_TYPES(STORAGE_IN, STORAGE_VIO, STORAGE_IN, STORAGE_IN),
-        p, &era, STORAGE_ONCE);
+        p, &st->era, STORAGE_ONCE);
 
-    if (res != TEE_SUCCESS)
-        return res;
     st->handle = p[1].value.a;
-    st->era = era;
-    return TEE_SUCCESS;
+    return res;
+}
+
+/* When the storage TA died, the object may have been made: then it is in its own way. */
+static TEE_Result create_there(struct storage *st, uint32_t flags, const struct wr *head,
+                               const void *data, size_t len)
+{
+    TEE_Result res = create_once(st, flags, head, data, len);
+
+    if (res != TEE_ERROR_STORAGE_NOT_AVAILABLE || st->era == storage_era())
+        return res;
+    res = create_once(st, flags, head, data, len);
+    return res == TEE_ERROR_ACCESS_CONFLICT ? TEE_ERROR_STORAGE_NOT_AVAILABLE : res;
 }
 
 /* o becomes a copy of attributes (NULL: data only), stored under the name in st. */
@@ -249,22 +258,35 @@ static TEE_Result revive(struct storage *st)
     return res;
 }
 
-/* A command whose p0 is a handle and a number. */
-static TEE_Result use(struct storage *st, uint32_t cmd, uint32_t types, uint32_t number,
-                      TEE_Param *p1, bool again)
+/*
+ * A command whose p0 is a handle and a number. When the storage TA died, it is sent once
+ * more, unless the object can then no longer be found; *lost says so.
+ */
+static TEE_Result use_once_more(struct storage *st, uint32_t cmd, uint32_t types,
+                                uint32_t number, TEE_Param *p1, bool *lost)
 {
-    for (int tries = again ? 2 : 1;; tries--) {
+    *lost = false;
+    for (int tries = 2;; tries--) {
         TEE_Result res = revive(st);
-        if (res == TEE_SUCCESS) {
-            TEE_Param p[4] = {value(st->handle, number), *p1};
-            res = storage_call(cmd, types, p, &st->era, STORAGE_ONCE);
-            if (res == TEE_SUCCESS)
-                *p1 = p[1];
+        if (res != TEE_SUCCESS) {
+            *lost = tries == 1 && res == TEE_ERROR_ITEM_NOT_FOUND;
+            return res;
         }
+        TEE_Param p[4] = {value(st->handle, number), *p1};
+        res = storage_call(cmd, types, p, &st->era, STORAGE_ONCE);
+        if (res == TEE_SUCCESS)
+            *p1 = p[1];
         if (res != TEE_ERROR_STORAGE_NOT_AVAILABLE || st->era == storage_era() ||
             tries == 1)
             return res;
     }
+}
+
+static TEE_Result use(struct storage *st, uint32_t cmd, uint32_t types, uint32_t number,
+                      TEE_Param *p1)
+{
+    bool lost;
+    return use_once_more(st, cmd, types, number, p1, &lost);
 }
 
 /* What GP lets a function of the data stream answer; the rest says that storage failed.
@@ -292,11 +314,13 @@ TEE_Result TEE_CloseAndDeletePersistentObject1(TEE_ObjectHandle object)
         return TEE_SUCCESS;
     struct storage *st = persistent(object, TEE_DATA_FLAG_ACCESS_WRITE_META,
                                     "TEE_CloseAndDeletePersistentObject1: wrong handle");
-    TEE_Result res = use(st, STORAGE_DELETE, STORAGE_VIN, 0, &none, STORAGE_ONCE);
-    if (res == TEE_SUCCESS)
+    bool lost;
+    TEE_Result res = use_once_more(st, STORAGE_DELETE, STORAGE_VIN, 0, &none, &lost);
+    bool done = res == TEE_SUCCESS || lost;
+    if (done)
         st->era = 0; /* closed with it */
     TEE_CloseObject(object);
-    return res == TEE_SUCCESS ? res : TEE_ERROR_STORAGE_NOT_AVAILABLE;
+    return done ? TEE_SUCCESS : TEE_ERROR_STORAGE_NOT_AVAILABLE;
 }
 
 void TEE_CloseAndDeletePersistentObject(TEE_ObjectHandle object)
@@ -313,16 +337,17 @@ TEE_Result TEE_RenamePersistentObject(TEE_ObjectHandle object, const void *newOb
     storage_check_id(newObjectID, newObjectIDLen,
                      "TEE_RenamePersistentObject: newObjectID");
     TEE_Param to = storage_input(newObjectID, newObjectIDLen);
-    TEE_Result res =
-        use(st, STORAGE_RENAME,
-            TEE_PARAM_TYPES(STORAGE_VIN, STORAGE_IN, STORAGE_NONE, STORAGE_NONE), 0, &to,
-            STORAGE_ONCE);
-    if (res != TEE_SUCCESS)
+    bool lost;
+    TEE_Result res = use_once_more(
+        st, STORAGE_RENAME,
+        TEE_PARAM_TYPES(STORAGE_VIN, STORAGE_IN, STORAGE_NONE, STORAGE_NONE), 0, &to,
+        &lost);
+    if (res != TEE_SUCCESS && !lost)
         return res == TEE_ERROR_ACCESS_CONFLICT ? res : narrow(res);
     if (newObjectIDLen)
         memcpy(st->id, newObjectID, newObjectIDLen);
     st->id_len = (uint32_t)newObjectIDLen;
-    return TEE_SUCCESS;
+    return lost ? narrow(revive(st)) : TEE_SUCCESS;
 }
 
 TEE_Result storage_update(TEE_ObjectHandle o)
@@ -336,13 +361,14 @@ TEE_Result storage_update(TEE_ObjectHandle o)
     object_encode(o, &w);
     TEE_Param p1 = storage_input(head, w.len);
     if (!w.bad)
-        res = narrow(
-            use(o->store, STORAGE_HEAD,
-                TEE_PARAM_TYPES(STORAGE_VIN, STORAGE_IN, STORAGE_NONE, STORAGE_NONE), 0,
-                &p1, STORAGE_AGAIN));
+        res = use(o->store, STORAGE_HEAD,
+                  TEE_PARAM_TYPES(STORAGE_VIN, STORAGE_IN, STORAGE_NONE, STORAGE_NONE), 0,
+                  &p1);
     wipe(head, STORAGE_HEAD_MAX);
     free(head);
-    return res;
+    return res == TEE_SUCCESS || res == TEE_ERROR_CORRUPT_OBJECT
+               ? res
+               : TEE_ERROR_STORAGE_NOT_AVAILABLE;
 }
 
 /* --- data stream --- */
@@ -350,10 +376,9 @@ TEE_Result storage_update(TEE_ObjectHandle o)
 static TEE_Result data_len(struct storage *st, size_t *len)
 {
     TEE_Param p1 = {0};
-    TEE_Result res =
-        narrow(use(st, STORAGE_SIZE,
-                   TEE_PARAM_TYPES(STORAGE_VIN, STORAGE_VOUT, STORAGE_NONE, STORAGE_NONE),
-                   0, &p1, STORAGE_AGAIN));
+    TEE_Result res = narrow(use(
+        st, STORAGE_SIZE,
+        TEE_PARAM_TYPES(STORAGE_VIN, STORAGE_VOUT, STORAGE_NONE, STORAGE_NONE), 0, &p1));
 
     *len = res == TEE_SUCCESS ? p1.value.a : 0;
     return res;
@@ -378,7 +403,7 @@ TEE_Result TEE_ReadObjectData(TEE_ObjectHandle object, void *buffer, size_t size
     TEE_Result res =
         narrow(use(st, STORAGE_READ,
                    TEE_PARAM_TYPES(STORAGE_VIN, STORAGE_OUT, STORAGE_NONE, STORAGE_NONE),
-                   (uint32_t)st->position, &p1, STORAGE_AGAIN));
+                   (uint32_t)st->position, &p1));
     if (res != TEE_SUCCESS)
         return res;
     require(p1.memref.size <= size, "TEE_ReadObjectData: answer of the storage TA");
@@ -400,7 +425,7 @@ TEE_Result TEE_WriteObjectData(TEE_ObjectHandle object, const void *buffer, size
     TEE_Result res =
         narrow(use(st, STORAGE_WRITE,
                    TEE_PARAM_TYPES(STORAGE_VIN, STORAGE_IN, STORAGE_NONE, STORAGE_NONE),
-                   (uint32_t)st->position, &p1, STORAGE_AGAIN));
+                   (uint32_t)st->position, &p1));
     if (res == TEE_SUCCESS)
         st->position += size;
     return res;
@@ -414,8 +439,7 @@ TEE_Result TEE_TruncateObjectData(TEE_ObjectHandle object, size_t size)
 
     if (size > TEE_DATA_MAX_POSITION)
         return TEE_ERROR_STORAGE_NO_SPACE;
-    return narrow(
-        use(st, STORAGE_TRUNCATE, STORAGE_VIN, (uint32_t)size, &none, STORAGE_AGAIN));
+    return narrow(use(st, STORAGE_TRUNCATE, STORAGE_VIN, (uint32_t)size, &none));
 }
 
 TEE_Result TEE_SeekObjectData(TEE_ObjectHandle object, intmax_t offset, TEE_Whence whence)

@@ -68,17 +68,19 @@ static void session_drop(uint32_t number)
 TEE_Result storage_call(uint32_t cmd, uint32_t types, TEE_Param params[4],
                         uint32_t *want_era, bool again)
 {
-    for (int tries = again && (!want_era || !*want_era) ? 2 : 1;; tries--) {
+    const uint32_t era_wanted = want_era ? *want_era : 0;
+
+    for (int tries = again && !era_wanted ? 2 : 1;; tries--) {
         TEE_Param sent[4] = {params[0], params[1], params[2], params[3]};
-        uint32_t number, origin = TEE_ORIGIN_TRUSTED_APP, want = want_era ? *want_era : 0;
+        uint32_t number, origin = TEE_ORIGIN_TRUSTED_APP, want = era_wanted;
         TEE_Result res = session_get(&want, &number);
         if (res != TEE_SUCCESS)
             return res;
+        if (want_era)
+            *want_era = want;
         res = sys_invoke(number, TEE_TIMEOUT_INFINITE, cmd, types, sent, &origin);
         if (res == TEE_SUCCESS || origin == TEE_ORIGIN_TRUSTED_APP) {
             memcpy(params, sent, sizeof sent);
-            if (want_era)
-                *want_era = want;
             return res;
         }
         if (res == TEE_ERROR_TARGET_DEAD || res == TEE_ERROR_COMMUNICATION)

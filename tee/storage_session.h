@@ -19,7 +19,7 @@ uint32_t storage_era(void);
 
 /*
  * Send a command. *era: of the handle in params; with 0 (or era NULL) any session will
- * do, and the number of the one that answered is put there. A command for a session that
+ * do, and the number of the one that was asked is put there. A command for a session that
  * is gone is not sent. Answers of the storage TA come back as they are; all failures on
  * the way are OUT_OF_MEMORY or STORAGE_NOT_AVAILABLE. Thread-safe.
  */

@@ -615,19 +615,17 @@ static void test_storage_failing_medium_has_a_name(void **state)
 static void test_storage_damage_has_a_name_and_reset_ends_it(void **state)
 {
     TEE_ObjectHandle o;
-    size_t len;
-    char name[64];
+    static const char name[] = "00000001-0000-0000-0000-000000000000.log";
+    size_t len, first;
     const AH_PersistentOp op = {AH_PERSISTENT_PUT, "c", 1, "three", 5};
 
     (void)state;
     TEE_CloseObject(create("a", ALL, "one"));
+    assert_non_null(sim_file(&world.sim, name, &first));
     TEE_CloseObject(create("b", ALL, "two"));
     TEE_CloseObject(create("c", ALL, "three"));
     storage_ta_dies();
-    snprintf(name, sizeof name, "00000001-0000-0000-0000-000000000000.log");
-    uint8_t *file = sim_file(&world.sim, name, &len);
-    assert_non_null(file);
-    file[len / 2] ^= 1;
+    sim_file(&world.sim, name, &len)[first + 70] ^= 1;
     assert_int_equal(AH_PersistentBatch(S, 0, &op, 1), TEE_ERROR_CORRUPT_OBJECT);
     assert_int_equal(open("a", READ, &o), TEE_SUCCESS);
     expect_data(o, "one");
