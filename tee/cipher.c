@@ -196,7 +196,9 @@ static size_t in_hand(TEE_OperationHandle op, const void *src, size_t len,
     size_t all;
     operation_check(op, TEE_OPERATION_CIPHER, who);
     require_state(op->state == TEE_OPERATION_STATE_ACTIVE, who);
-    require((src || !len) && add_ok(op->tail_len, len, &all), who);
+    require(src || !len, who);
+    bool counts = add_ok(op->tail_len, len, &all);
+    require(counts, who);
     return all;
 }
 
