@@ -105,8 +105,8 @@ enum p11_params p11_mech_params(CK_MECHANISM_TYPE id)
     return P11_PARAMS_RAW;
 }
 
-/* --- the parts that parameters are made of
- * ------------------------------------------------- */
+/* --- the parts that parameters are made of ---------------------------------------------
+ */
 
 /* Encoders say false for what PKCS#11 calls CKR_MECHANISM_PARAM_INVALID. */
 static bool put_number(struct wr *w, CK_ULONG v)
@@ -130,8 +130,8 @@ static struct span get_block(struct rd *r)
     return rd_span(r, P11_PARAMS_MAX);
 }
 
-/* --- one encoder and one decoder for each shape
- * --------------------------------------------- */
+/* --- one encoder and one decoder for each shape ----------------------------------------
+ */
 
 static bool none_encode(struct wr *w, const void *p, CK_ULONG len)
 {
@@ -388,8 +388,8 @@ static const struct {
     [P11_PARAMS_RSA_AES] = {rsa_aes_encode, rsa_aes_decode},
 };
 
-/* --- the mechanism
- * --------------------------------------------------------------------------- */
+/* --- the mechanism ---------------------------------------------------------------------
+ */
 
 CK_RV p11_mech_encode(struct wr *w, const CK_MECHANISM *mech)
 {

@@ -78,8 +78,8 @@ bool p11_attr_bool(const struct p11_attr *a, bool *v)
     return true;
 }
 
-/* --- decoding
- * ---------------------------------------------------------------------------- */
+/* --- decoding --------------------------------------------------------------------------
+ */
 
 static struct p11_attr attr_read(struct rd *r, size_t max)
 {
@@ -166,8 +166,8 @@ bool p11_template_find(const struct p11_template *t, uint32_t id, struct p11_att
     return false;
 }
 
-/* --- encoding
- * ---------------------------------------------------------------------------- */
+/* --- encoding --------------------------------------------------------------------------
+ */
 
 static void patch_u32(struct wr *w, size_t at, size_t v)
 {
@@ -285,8 +285,8 @@ CK_RV p11_template_encode(struct wr *w, const CK_ATTRIBUTE *templ, CK_ULONG coun
     return template_write(w, templ, count, true);
 }
 
-/* --- GET_ATTRIBUTE_VALUE, TA
- * --------------------------------------------------------------- */
+/* --- GET_ATTRIBUTE_VALUE, TA -----------------------------------------------------------
+ */
 
 CK_RV p11_get_decode(struct p11_get *g, struct rd *r)
 {
@@ -338,8 +338,8 @@ void p11_get_refuse(struct p11_place *place)
     put_le32(place->head + 4, P11_UNAVAILABLE);
 }
 
-/* --- GET_ATTRIBUTE_VALUE, client
- * ----------------------------------------------------------- */
+/* --- GET_ATTRIBUTE_VALUE, client -------------------------------------------------------
+ */
 
 /* Bytes of the value on the wire that the client's buffer can take. */
 static size_t place_room(const CK_ATTRIBUTE *a)

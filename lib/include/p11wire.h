@@ -22,8 +22,8 @@
 #include "err.h"
 #include "pkcs11_ta.h"
 
-/* --- attributes
- * -------------------------------------------------------------------------- */
+/* --- attributes ------------------------------------------------------------------------
+ */
 
 /* How the value of an attribute looks in C and on the wire. */
 enum p11_kind {
@@ -46,8 +46,8 @@ struct p11_attr {
 bool p11_attr_u32(const struct p11_attr *a, uint32_t *v);
 bool p11_attr_bool(const struct p11_attr *a, bool *v);
 
-/* --- templates
- * --------------------------------------------------------------------------- */
+/* --- templates -------------------------------------------------------------------------
+ */
 
 /* A template that was found sound; attrs is what follows the object head. */
 struct p11_template {
@@ -94,8 +94,8 @@ void p11_template_end(struct wr *w, size_t begun, uint32_t count);
  */
 CK_RV p11_template_encode(struct wr *w, const CK_ATTRIBUTE *templ, CK_ULONG count);
 
-/* --- GET_ATTRIBUTE_VALUE
- * ----------------------------------------------------------------- */
+/* --- GET_ATTRIBUTE_VALUE ---------------------------------------------------------------
+ */
 
 /*
  * The request is a template whose values are only room for the answer. The reply is the
@@ -144,8 +144,8 @@ CK_RV p11_get_encode(struct wr *w, const CK_ATTRIBUTE *templ, CK_ULONG count);
 CK_RV p11_get_finish(CK_ATTRIBUTE *templ, CK_ULONG count, const uint8_t *reply,
                      size_t len, CK_RV rv);
 
-/* --- mechanisms
- * -------------------------------------------------------------------------- */
+/* --- mechanisms ------------------------------------------------------------------------
+ */
 
 /* Shape of a mechanism's parameters, with the fields of struct p11_mech that each fills.
  */

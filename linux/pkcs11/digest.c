@@ -28,6 +28,7 @@ CK_RV C_DigestKey(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE key)
         return rv;
     if (s->op.noted == OP_DIGEST && (rv = op_settle(s)) != CKR_OK)
         return session_leave(s, rv);
+    s->op.fed = true;
     struct ta_call c = {
         .cmd = P11_CMD_DIGEST_KEY, .nr_words = 2, .words = {s->ta, (uint32_t)key}};
     rv = key > UINT32_MAX ? CKR_KEY_HANDLE_INVALID : ta_call(s->link, &c);

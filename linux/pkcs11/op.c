@@ -11,6 +11,7 @@
  */
 #include "op.h"
 #include "p11wire.h"
+#include "pipe.h"
 #include "session.h"
 
 static const struct {
@@ -39,8 +40,8 @@ static bool active(const struct op *o, enum op_kind kind)
     return o->noted == kind || (o->in_ta & bit(kind));
 }
 
-/* --- the memory
- * -------------------------------------------------------------------------- */
+/* --- the memory ------------------------------------------------------------------------
+ */
 
 /* False for a mechanism that is not worth remembering. */
 static bool shape_of(struct op_shape *shape, enum op_kind kind, uint32_t key,
@@ -87,8 +88,8 @@ static void remember(struct op *o, const struct op_shape *shape, unsigned epoch)
     o->memory[o->next++ % OP_MEMORY] = *shape;
 }
 
-/* --- starting and ending
- * ------------------------------------------------------------------- */
+/* --- starting and ending ---------------------------------------------------------------
+ */
 
 static struct ta_call init_call(struct session *s, enum op_kind kind, uint32_t key)
 {
@@ -162,15 +163,18 @@ static CK_RV start(struct session *s, enum op_kind kind, CK_MECHANISM_PTR mech,
     if (key > UINT32_MAX)
         return CKR_KEY_HANDLE_INVALID;
     struct wr w = wr_init(o->mech, sizeof o->mech);
+    o->kept = OP_NONE;
     CK_RV rv = p11_mech_encode(&w, mech);
     if (rv != CKR_OK)
         return rv;
+    o->kept = w.bad ? OP_NONE : kind;
+    o->mech_len = (uint32_t)w.len;
+    o->fed = false;
     o->spent = OP_NONE;
     bool fits = !w.bad && shape_of(&shape, kind, (uint32_t)key, rd_init(o->mech, w.len));
     if (fits && !o->in_ta && remembered(o, &shape)) {
         o->noted = kind;
         o->key = (uint32_t)key;
-        o->mech_len = (uint32_t)w.len;
         return CKR_OK;
     }
     unsigned epoch = session_epoch();
@@ -197,8 +201,8 @@ CK_RV op_init(CK_SESSION_HANDLE handle, enum op_kind kind, CK_MECHANISM_PTR mech
     return session_leave(s, start(s, kind, mech, key));
 }
 
-/* --- the whole data at once
- * ---------------------------------------------------------------- */
+/* --- the whole data at once ------------------------------------------------------------
+ */
 
 /* The one-call command for a noted operation, the one-shot command for one in the TA. */
 static struct ta_call whole_call(struct session *s, enum op_kind kind, const void *in,
@@ -253,6 +257,32 @@ static bool take_spent(struct session *s, enum op_kind kind, CK_BYTE_PTR out,
     return true;
 }
 
+/* The same in pieces; pipe_fits() saw to it that room is no question. */
+static CK_RV piped(struct session *s, struct pipe *p, enum op_kind kind, struct span in,
+                   CK_BYTE_PTR out, CK_ULONG_PTR out_len)
+{
+    size_t done = 0;
+    CK_RV rv = op_settle(s);
+    if (rv == CKR_OK)
+        rv = pipe_feed(p, s, kind, in.p, in.len, out, *out_len, &done);
+    struct ta_call c = {.cmd = cmds[kind].final,
+                        .nr_words = 1,
+                        .words = {s->ta},
+                        .p2_is = TA_OUT,
+                        .p2 = out + done,
+                        .p2_len = *out_len - done};
+    if (rv == CKR_OK)
+        rv = ta_call(s->link, &c);
+    if (rv == CKR_OK) {
+        *out_len = done + c.p2_len;
+    } else if (rv == CKR_BUFFER_TOO_SMALL || rv == CKR_DEVICE_ERROR) {
+        (void)op_cancel(s, kind); /* this answer is none: see that nothing stays behind */
+        return CKR_DEVICE_ERROR;
+    }
+    op_ended(s, kind, rv);
+    return rv;
+}
+
 CK_RV op_whole(CK_SESSION_HANDLE handle, enum op_kind kind, CK_BYTE_PTR in,
                CK_ULONG in_len, CK_BYTE_PTR out, CK_ULONG_PTR out_len)
 {
@@ -264,6 +294,14 @@ CK_RV op_whole(CK_SESSION_HANDLE handle, enum op_kind kind, CK_BYTE_PTR in,
         return rv;
     if (take_spent(s, kind, out, out_len))
         return session_leave(s, CKR_OK);
+    struct pipe *p = NULL;
+    if (pipe_fits(s, kind, in, in_len, out, *out_len))
+        p = pipe_take(s->link);
+    if (p) {
+        rv = piped(s, p, kind, (struct span){in, in_len}, out, out_len);
+        pipe_give(s->link, p);
+        return session_leave(s, rv);
+    }
     struct ta_call c = whole_call(s, kind, in, in_len);
     return session_leave(s, call_out(s, kind, &c, out, out_len));
 }
@@ -286,8 +324,8 @@ CK_RV op_verify(CK_SESSION_HANDLE handle, CK_BYTE_PTR in, CK_ULONG in_len,
     return session_leave(s, rv);
 }
 
-/* --- in parts
- * -------------------------------------------------------------------------------- */
+/* --- in parts --------------------------------------------------------------------------
+ */
 
 /* The session with the operation, if any, in the TA. */
 static CK_RV enter_settled(struct session **s, CK_SESSION_HANDLE handle,
@@ -310,6 +348,7 @@ CK_RV op_update(CK_SESSION_HANDLE handle, enum op_kind kind, CK_BYTE_PTR in,
     CK_RV rv = enter_settled(&s, handle, kind);
     if (rv != CKR_OK)
         return rv;
+    s->op.fed = true;
     struct ta_call c = {.cmd = cmds[kind].update,
                         .nr_words = 1,
                         .words = {s->ta},
@@ -340,6 +379,7 @@ CK_RV op_crypt(CK_SESSION_HANDLE handle, enum op_kind kind, CK_BYTE_PTR in,
         *out_len = in_len + BLOCK_MAX;
         return session_leave(s, CKR_OK);
     }
+    s->op.fed = true;
     struct ta_call c = {.cmd = cmds[kind].update,
                         .nr_words = 1,
                         .words = {s->ta},

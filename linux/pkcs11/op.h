@@ -40,12 +40,13 @@ struct op_shape {
 
 struct op {
     enum op_kind noted; /* noted here, not in the TA */
-    enum op_kind
-        spent;      /* a query already brought its empty result; the next call hears it */
-    uint32_t in_ta; /* bit 1 << kind: active in the TA, as far as we know */
-    uint32_t key;   /* of the noted operation */
+    enum op_kind spent; /* ended by a query: its empty result is told once more */
+    uint32_t in_ta;     /* bit 1 << kind: active in the TA, as far as we know */
+    enum op_kind kept;  /* whose mechanism mech is */
+    bool fed;           /* it has been given data already */
+    uint32_t key;       /* of the noted operation */
     uint32_t mech_len;
-    uint8_t mech[OP_MECH_ROOM]; /* of the noted operation, in wire form */
+    uint8_t mech[OP_MECH_ROOM]; /* in wire form */
     unsigned epoch;             /* of the memory */
     unsigned next;              /* place in the memory to use next */
     struct op_shape memory[OP_MEMORY];

@@ -34,8 +34,8 @@ unsigned session_epoch(void)
     return atomic_load(&epoch);
 }
 
-/* --- places
- * ------------------------------------------------------------------------------ */
+/* --- places ----------------------------------------------------------------------------
+ */
 
 static void place_free(struct session *s)
 {
@@ -137,8 +137,8 @@ CK_RV session_leave(struct session *s, CK_RV rv)
     return rv;
 }
 
-/* --- the whole table
- * --------------------------------------------------------------------- */
+/* --- the whole table -------------------------------------------------------------------
+ */
 
 CK_RV session_start(void)
 {
@@ -180,8 +180,8 @@ void session_forked(void)
     lock_forked(&opening);
 }
 
-/* --- C_OpenSession and its kin
- * ----------------------------------------------------------- */
+/* --- C_OpenSession and its kin ---------------------------------------------------------
+ */
 
 static CK_RV ta_open(struct link **l, CK_SLOT_ID slot, CK_FLAGS flags, uint32_t *ta)
 {

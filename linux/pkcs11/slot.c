@@ -29,8 +29,8 @@ static CK_RV slot_ask(struct link **l, uint32_t cmd, CK_SLOT_ID slot, void *out,
     return rv == CKR_OK && c.p2_len != len ? CKR_DEVICE_ERROR : rv;
 }
 
-/* --- lists
- * ------------------------------------------------------------------------------- */
+/* --- lists -----------------------------------------------------------------------------
+ */
 
 #define LIST_MAX 1024u
 
@@ -112,8 +112,8 @@ CK_RV C_GetMechanismList(CK_SLOT_ID slot, CK_MECHANISM_TYPE_PTR mechs, CK_ULONG_
     return link_leave(l, rv);
 }
 
-/* --- information
- * --------------------------------------------------------------------------- */
+/* --- information -----------------------------------------------------------------------
+ */
 
 CK_RV C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO_PTR out)
 {

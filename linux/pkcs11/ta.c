@@ -13,24 +13,17 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include "identity.h"
+#include "link.h"
 #include "lock.h"
 #include "module.h"
 #include "p11wire.h"
 #include "ta.h"
 
-struct link {
-    TEEC_Context context;
-    TEEC_Session session;
-    uint32_t caps;     /* P11_CAP_* */
-    _Atomic bool dead; /* only ever set */
-    _Atomic unsigned refs;
-};
-
 static struct lock current_lock;
 static struct link *current; /* holds one reference; guarded by current_lock */
 
-/* --- one command
- * --------------------------------------------------------------------------- */
+/* --- one command -----------------------------------------------------------------------
+ */
 
 static CK_RV args_write(struct wr *w, const struct ta_call *c)
 {
@@ -65,6 +58,18 @@ static CK_RV rv_of_tee(TEEC_Result res)
     return CKR_DEVICE_ERROR;
 }
 
+CK_RV link_verdict(struct link *l, TEEC_Result res, const uint8_t *p0, size_t p0_len)
+{
+    if (res == TEEC_ERROR_SHORT_BUFFER)
+        return CKR_BUFFER_TOO_SMALL;
+    if (res == TEEC_SUCCESS)
+        return p0_len == 4 ? le32(p0) : CKR_DEVICE_ERROR;
+    CK_RV rv = rv_of_tee(res);
+    if (rv == CKR_DEVICE_REMOVED)
+        atomic_store(&l->dead, true);
+    return rv;
+}
+
 static uint32_t param_type(enum ta_data d)
 {
     static const uint32_t types[] = {
@@ -86,17 +91,7 @@ static CK_RV invoke(struct link *l, struct ta_call *c, uint8_t *args, size_t len
     op.params[2].tmpref = (TEEC_TempMemoryReference){c->p2, room};
     TEEC_Result res = TEEC_InvokeCommand(&l->session, c->cmd, &op, NULL);
     c->p2_len = op.params[2].tmpref.size;
-    if (res == TEEC_ERROR_SHORT_BUFFER)
-        return CKR_BUFFER_TOO_SMALL;
-    if (res != TEEC_SUCCESS) {
-        CK_RV rv = rv_of_tee(res);
-        if (rv == CKR_DEVICE_REMOVED)
-            atomic_store(&l->dead, true);
-        return rv;
-    }
-    if (op.params[0].tmpref.size != 4)
-        return CKR_DEVICE_ERROR;
-    CK_RV rv = le32(args);
+    CK_RV rv = link_verdict(l, res, args, op.params[0].tmpref.size);
     if (rv == CKR_OK && c->p2_is == TA_OUT && c->p2 && c->p2_len > room)
         return CKR_DEVICE_ERROR;
     return rv;
@@ -133,8 +128,8 @@ CK_RV ta_call(struct link *l, struct ta_call *c)
     return rv;
 }
 
-/* --- opening and closing
- * ------------------------------------------------------------------- */
+/* --- opening and closing ---------------------------------------------------------------
+ */
 
 static CK_RV link_open(struct link *l)
 {
@@ -156,6 +151,7 @@ static CK_RV link_open(struct link *l)
 
 static void link_close(struct link *l)
 {
+    pipes_close(l);
     TEEC_CloseSession(&l->session);
     TEEC_FinalizeContext(&l->context);
 }
@@ -228,8 +224,8 @@ bool link_can(const struct link *l, uint32_t cmd)
     return l->caps & P11_CAP(cmd);
 }
 
-/* --- the current link
- * ------------------------------------------------------------------------ */
+/* --- the current link ------------------------------------------------------------------
+ */
 
 CK_RV link_get(struct link **l)
 {
