@@ -15,7 +15,7 @@
 #include "store_impl.h"
 
 #define PIECE_MAX  (64u << 10)
-#define RECORD_AIM (16u << 10)
+#define RECORD_AIM (4u << 10)
 #define BODY_MAX   (PIECE_MAX + RECORD_AIM + OP_OVERHEAD + STORE_ID_MAX)
 
 struct writer {
