@@ -13,6 +13,10 @@ $(FUZZ): $(B)/fuzz/%: $(O)/test/fuzz/%_fuzz.o $(O)/test/fuzz/seed.o $(FUZZ_ARCHI
 	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) \
 	    -Wl,--start-group $(FUZZ_ARCHIVES) -Wl,--end-group -lcmocka -lbearssl -lcrypto -lseccomp -pthread
 
+# The module meets a TA made by its fuzz program, so nothing that brings a TEE is linked.
+$(B)/fuzz/p11module: FUZZ_ARCHIVES = $(LIBPKCS11) $(LIBAH)
+$(B)/fuzz/p11module: $(LIBPKCS11)
+
 .PHONY: fuzz fuzz-build fuzz-run
 fuzz: ## run every fuzz target for FUZZ_SECONDS (60)
 	@$(MAKE) --no-print-directory FLAVOUR=fuzz fuzz-run

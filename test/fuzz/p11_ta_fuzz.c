@@ -31,7 +31,14 @@ static uint8_t take(struct tape *t)
 }
 
 static struct {
-    bool up, spoiled; /* spoiled: something was done that another input must not see */
+    bool up;
+    enum {
+        CLEAN,
+        KEYS_SPOILED,
+        TOKEN_SPOILED
+    } spoiled;         /* what another input must not see */
+    uint8_t point[80]; /* of the EC key */
+    size_t point_len;
     struct ops_keys keys;
     uint32_t ring[RING];
     unsigned next;
@@ -44,20 +51,73 @@ static struct {
 static const size_t lens[16] = {0,  1,  8,  15,  16,  17,  24,  31,
                                 32, 33, 64, 128, 255, 256, 512, 3000};
 
+/* The numbers of an RSA key made once: making one for each input would be all the work.
+ */
+static const CK_ATTRIBUTE_TYPE rsa_ids[] = {
+    CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_PRIVATE_EXPONENT, CKA_PRIME_1,
+    CKA_PRIME_2, CKA_EXPONENT_1,      CKA_EXPONENT_2,       CKA_COEFFICIENT};
+static struct {
+    uint8_t v[256];
+    size_t len;
+} rsa[COUNT(rsa_ids)];
+
+static void rsa_make(void)
+{
+    uint32_t pair[2];
+    if (rsa[0].len)
+        return;
+    ops_rsa_pair(2048, pair);
+    for (size_t i = 0; i < COUNT(rsa_ids); i++)
+        rsa[i].len = ops_get(pair[1], rsa_ids[i], rsa[i].v, sizeof rsa[i].v);
+    assert(p_destroy(&ops.c, ops.session, pair[0]) == CKR_OK);
+    assert(p_destroy(&ops.c, ops.session, pair[1]) == CKR_OK);
+}
+
+static uint32_t rsa_import(bool private)
+{
+    CK_ATTRIBUTE t[24] = {A_ULONG(CKA_CLASS, private ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY),
+                          A_ULONG(CKA_KEY_TYPE, CKK_RSA), PUBLIC_USES, PRIVATE_USES};
+    size_t nr = 11, values = private ? COUNT(rsa_ids) : 2;
+    uint32_t h;
+    for (size_t i = 0; i < values; i++)
+        t[nr++] = (CK_ATTRIBUTE)A_BYTES(rsa_ids[i], rsa[i].v, rsa[i].len);
+    assert(p_create(&ops.c, ops.session, t, nr, &h) == CKR_OK);
+    return h;
+}
+
+static void keys_make(void)
+{
+    uint32_t *k = machine.keys.handle;
+    for (unsigned i = 0; i < OPS_KEYS; i++)
+        if (k[i])
+            (void)p_destroy(&ops.c, ops.session, k[i]);
+    k[OPS_AES] = ops_secret(CKK_AES, SPAN("0123456789abcdef"), NULL);
+    k[OPS_SECRET] = ops_secret(CKK_GENERIC_SECRET, SPAN("fedcba9876543210"), NULL);
+    ops_ec_pair(SPAN(P256_OID), &k[OPS_EC_PUB]);
+    k[OPS_RSA_PUB] = rsa_import(false);
+    k[OPS_RSA] = rsa_import(true);
+    machine.point_len =
+        ops_get(k[OPS_EC_PUB], CKA_EC_POINT, machine.point, sizeof machine.point);
+}
+
 static void begin(void)
 {
-    if (machine.up && !machine.spoiled)
+    if (machine.up && machine.spoiled == CLEAN)
         return;
-    if (machine.up)
-        ops_stop(NULL);
-    assert(ops_start(NULL) == 0);
-    ops_keys_make(&machine.keys);
-    struct p11_io io = {
-        .out = machine.mechs, .out_len = sizeof machine.mechs, .has_out = true};
-    assert(P_CALL(&ops.c, P11_CMD_MECHANISM_IDS, &io, 0) == CKR_OK);
-    machine.nr_mechs = io.out_len / 4;
+    if (!machine.up || machine.spoiled == TOKEN_SPOILED) {
+        if (machine.up)
+            ops_stop(NULL);
+        assert(ops_start(NULL) == 0);
+        memset(&machine.keys, 0, sizeof machine.keys);
+        struct p11_io io = {
+            .out = machine.mechs, .out_len = sizeof machine.mechs, .has_out = true};
+        assert(P_CALL(&ops.c, P11_CMD_MECHANISM_IDS, &io, 0) == CKR_OK);
+        machine.nr_mechs = io.out_len / 4;
+    }
+    rsa_make();
+    keys_make();
     machine.up = true;
-    machine.spoiled = false;
+    machine.spoiled = CLEAN;
 }
 
 /* --- arguments --- */
@@ -82,12 +142,11 @@ static void put_some_bytes(struct wr *w, struct tape *t)
 static void put_point(struct wr *w, struct tape *t)
 {
     uint8_t point[80];
-    size_t len =
-        ops_get(machine.keys.handle[OPS_EC_PUB], CKA_EC_POINT, point, sizeof point);
+    memcpy(point, machine.point, sizeof point);
     uint8_t b = take(t);
     if (b & 1)
-        point[take(t) % len] ^= take(t);
-    wr_span(w, point + (b & 2), len - (b & 2));
+        point[take(t) % machine.point_len] ^= take(t);
+    wr_span(w, point + (b & 2), machine.point_len - (b & 2));
 }
 
 static uint32_t some_hash(struct tape *t)
@@ -310,12 +369,18 @@ static bool has_output(uint32_t cmd)
            cmd == P11_CMD_SLOT_INFO || cmd == P11_CMD_PING || cmd == P11_CMD_INFO;
 }
 
-static bool spoils(uint32_t cmd)
+/* What a successful command leaves behind. */
+static void note_spoil(uint32_t cmd)
 {
-    return cmd == P11_CMD_LOGOUT || cmd == P11_CMD_CLOSE_SESSION ||
-           cmd == P11_CMD_LOGIN || cmd == P11_CMD_INIT_PIN ||
-           cmd == P11_CMD_DESTROY_OBJECT || cmd == P11_CMD_OPEN_SESSION ||
-           cmd == P11_CMD_SET_ATTRIBUTE_VALUE;
+    static const uint32_t keys[] = {P11_CMD_DESTROY_OBJECT, P11_CMD_SET_ATTRIBUTE_VALUE};
+    static const uint32_t token[] = {P11_CMD_LOGOUT, P11_CMD_CLOSE_SESSION,
+                                     P11_CMD_INIT_PIN};
+    for (size_t i = 0; i < COUNT(keys); i++)
+        if (keys[i] == cmd && machine.spoiled == CLEAN)
+            machine.spoiled = KEYS_SPOILED;
+    for (size_t i = 0; i < COUNT(token); i++)
+        if (token[i] == cmd)
+            machine.spoiled = TOKEN_SPOILED;
 }
 
 static void put_args(struct wr *w, const char *args, struct tape *t)
@@ -392,6 +457,8 @@ static void step_call(uint32_t cmd, const struct wr *w, bool in, bool sig, bool 
         uint32_t rv = le32(p0);
         assert(r == (rv == CKR_BUFFER_TOO_SMALL ? TEE_ERROR_SHORT_BUFFER : TEE_SUCCESS));
         assert(p[0].memref.size == 4);
+        if (rv == CKR_OK)
+            note_spoil(cmd);
         bool put = rv == CKR_OK && type2 == TEE_PARAM_TYPE_MEMREF_OUTPUT &&
                    p[2].memref.buffer && room;
         if (put) {
@@ -429,7 +496,6 @@ static void step(struct tape *t)
         w.len = take(t) % w.len;
     if (too_slow(rows[i].cmd, &w))
         return;
-    machine.spoiled |= spoils(rows[i].cmd) || how % 16 >= 13;
     step_call(rows[i].cmd, &w, rows[i].in, rows[i].sig, has_output(rows[i].cmd), t);
 }
 

@@ -6,9 +6,20 @@
  * without a corpus.
  */
 #include <stdlib.h>
+#include "test/fuzz/fuzz.h"
 #include "test/sim/ta_image.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+void fuzz_seeds(void)
+{
+    struct sim_key key;
+    struct ta_header h = sim_header();
+    uint8_t whole[1 + SIM_IMAGE] = {0};
+    sim_key_make(&key, 1);
+    sim_image_make(whole + 1, &h, &key);
+    fuzz_seed("whole", whole, sizeof whole);
+    fuzz_seed("flags", "\x01\x1c\x00\x04", 4);
+    fuzz_seed("program", "\x02\x00\x01\x04", 4);
+}
 
 static void change(uint8_t image[SIM_IMAGE], const uint8_t *data, size_t size)
 {

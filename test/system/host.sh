@@ -218,4 +218,5 @@ check "manifest: flags that need another" bad_manifest "need the flag single-ins
 check "manifest: lanes out of range" bad_manifest "lanes is not 1 to 64" 's/^lanes.*/lanes = 65/'
 check "manifest: bad uuid" bad_manifest "uuid must be like" 's/^uuid.*/uuid = 1-2-3/'
 refuse "none of them left a file" test -e "$tap_tmp/out.ta"
+refuse "no sanitizer has complained" grep -qE "Sanitizer|runtime error" "$tap_tmp/serve.log"
 finish

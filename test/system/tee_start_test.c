@@ -80,7 +80,8 @@ static void fresh_state(unsigned round)
     char dir[4096], detail[200], suffix[32];
     snprintf(suffix, sizeof suffix, "/fresh-%u", round);
     state_path(dir, sizeof dir, suffix);
-    const char *base = strdup(getenv("ANCHORHOLD_STATE"));
+    char base[4096];
+    state_path(base, sizeof base, "");
     setenv("ANCHORHOLD_STATE", dir, 1);
     unsigned good = storm(), daemons = daemons_started(dir);
     snprintf(detail, sizeof detail, "%u of %u succeeded, %u daemons", good, PROCESSES,
@@ -97,7 +98,8 @@ static void ending_instance(unsigned round)
 {
     char dir[4096], detail[100];
     state_path(dir, sizeof dir, "/ending");
-    const char *base = strdup(getenv("ANCHORHOLD_STATE"));
+    char base[4096];
+    state_path(base, sizeof base, "");
     setenv("ANCHORHOLD_STATE", dir, 1);
     pid_t pid = daemon_pid(dir);
     if (pid < 0 && use_tee() == 0)
