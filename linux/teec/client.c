@@ -48,6 +48,7 @@ TEEC_EXPORT TEEC_Result TEEC_InitializeContext(const char *name, TEEC_Context *c
     if (!context)
         return TEEC_ERROR_BAD_PARAMETERS;
     fork_init();
+    message_clear();
     struct context *c = calloc(1, sizeof *c);
     if (!c)
         return TEEC_ERROR_OUT_OF_MEMORY;
@@ -174,6 +175,7 @@ TEEC_EXPORT TEEC_Result TEEC_OpenSession(TEEC_Context *context, TEEC_Session *se
     struct target t;
     uint32_t origin = TEEC_ORIGIN_API;
     TEEC_Result r = TEEC_ERROR_BAD_PARAMETERS;
+    message_clear();
     if (context && session && destination)
         r = target_of(&t, destination, connectionMethod, connectionData);
     if (r == TEEC_SUCCESS) {
@@ -211,6 +213,7 @@ static TEEC_Result call_begin(struct call *c, TEEC_Session *session, uint32_t cm
                               TEEC_Operation *op, uint32_t *origin)
 {
     *origin = TEEC_ORIGIN_API;
+    message_clear();
     if (!session)
         return TEEC_ERROR_BAD_PARAMETERS;
     c->session = handle_get(HANDLE_SESSION, (int)session->session_id);

@@ -13,5 +13,13 @@ $(LIBTEEC): $(call objs,$(teec_SRC)) $(LIBAH) linux/teec/teec.map
 
 PRODUCTS += $(LIBTEEC)
 
-# Programs of the test suite that link it.
-$(B)/test/system/teec_test: LDFLAGS += -L$(B)/lib -Wl,-rpath,$(abspath $(B)/lib) -lteec
+# Tests that need more than their sources: the library itself; its objects with system calls that
+# the test answers in place of a TEE device.
+LIBTEEC_TEST := $(O)/libteec_test.a
+$(LIBTEEC_TEST): $(call objs,$(teec_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(B)/test/system/teec_test: private LDFLAGS += -L$(B)/lib -Wl,-rpath,$(abspath $(B)/lib) -lteec
+$(B)/test/unit/teec_device_test: | $(LIBTEEC_TEST)
+$(B)/test/unit/teec_device_test: private LDFLAGS += -Wl,--wrap=ioctl,--wrap=open,--wrap=mmap \
+    -Wl,--whole-archive $(LIBTEEC_TEST) -Wl,--no-whole-archive

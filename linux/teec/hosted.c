@@ -57,6 +57,20 @@ static void hosted_disconnect(struct context *c)
     c->priv = NULL;
 }
 
+/* A path as the inside of a JSON string; what does not fit is left out. */
+static void json_path(char *out, size_t cap, const char *path)
+{
+    size_t n = 0;
+    for (; *path && n + 7 < cap; path++) {
+        unsigned char ch = (unsigned char)*path;
+        if (ch < 0x20 || ch == '"' || ch == '\\')
+            n += (size_t)snprintf(out + n, cap - n, "\\u%04x", ch);
+        else
+            out[n++] = (char)ch;
+    }
+    out[n] = 0;
+}
+
 static TEEC_Result hosted_describe(struct context *c, char *text, size_t *len)
 {
     const struct hosted *h = c->priv;
@@ -71,9 +85,11 @@ static TEEC_Result hosted_describe(struct context *c, char *text, size_t *len)
     fork_close(a.fd);
     conn_drop(conn);
     if (r == TEEC_SUCCESS) {
+        char path[4096];
+        json_path(path, sizeof path, h->socket ? h->socket : h->state);
         int n =
             snprintf(text, *len, "{\"transport\":\"hosted\",\"path\":\"%s\",\"tee\":%s}",
-                     h->socket ? h->socket : h->state, json);
+                     path, json);
         if ((size_t)n >= *len)
             r = TEEC_ERROR_SHORT_BUFFER;
         *len = (size_t)n + 1;

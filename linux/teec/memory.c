@@ -9,6 +9,7 @@
 static TEEC_Result make(TEEC_Context *context, TEEC_SharedMemory *m, enum shm_kind kind,
                         int fd)
 {
+    message_clear();
     if (!context || !m || !m->flags || m->flags & ~(TEEC_MEM_INPUT | TEEC_MEM_OUTPUT) ||
         (kind == SHM_REGISTERED && !m->buffer))
         return TEEC_ERROR_BAD_PARAMETERS;

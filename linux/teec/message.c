@@ -15,9 +15,9 @@ void message_set(const char *format, ...)
     va_end(ap);
 }
 
-const char *message_get(void)
+void message_clear(void)
 {
-    return text;
+    text[0] = 0;
 }
 
 TEEC_EXPORT const char *AH_LastMessage(void)

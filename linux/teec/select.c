@@ -37,7 +37,6 @@ TEEC_Result select_connect(struct context *c, const char *name)
     const char *state = secure_getenv("ANCHORHOLD_STATE");
     bool device = !name || strcmp(name, "optee-tz") == 0;
     bool hosted = !name || strcmp(name, "hosted") == 0;
-    message_set("%s", "");
     if (!device && !hosted)
         return TEEC_ERROR_ITEM_NOT_FOUND;
     if (hosted && socket && *socket)

@@ -28,7 +28,8 @@ struct context {
     _Atomic unsigned refs; /* the handle, each session, each shared memory */
     bool reg_mem;
     bool memref_null;
-    void *priv; /* the transport's: one block, freed after the last session has gone, or NULL */
+    void *priv; /* the transport's: one block, freed after the last session has gone, or
+                   NULL */
 };
 
 enum shm_kind { SHM_ALLOCATED, SHM_REGISTERED, SHM_DESCRIPTOR };
@@ -86,8 +87,8 @@ struct target {
 };
 
 /*
- * All take and give back objects whole; on error nothing is left behind, except that a session
- * whose priv is set after open failed is closed like an open one.
+ * All take and give back objects whole; on error nothing is left behind, except that a
+ * session whose priv is set after open failed is closed like an open one.
  */
 struct transport {
     const char *name;
@@ -144,7 +145,7 @@ void fork_close(int fd); /* the counterpart: close it here */
 /* --- message.c: why the last call of this thread failed, in words
  * ------------------------------ */
 void message_set(const char *format, ...) __attribute__((format(printf, 1, 2)));
-const char *message_get(void);
+void message_clear(void); /* at the begin of each call */
 
 const struct chan_os *os_chan(void); /* os.c */
 
