@@ -6,6 +6,7 @@
  * extractable follows from its parent (draft.h).
  */
 #include "cmd.h"
+#include "draft.h"
 #include "order.h"
 #include "session.h"
 

@@ -5,6 +5,7 @@
  * lock is held meanwhile: RSA takes as long as it takes, and others go on.
  */
 #include "cmd.h"
+#include "draft.h"
 #include "mech.h"
 #include "object.h"
 #include "ready.h"

@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "key.h"
 #include "mech.h"
+#include "object.h"
 #include "ready.h"
 
 #define F_CIPHER (uint32_t)(CKF_ENCRYPT | CKF_DECRYPT)

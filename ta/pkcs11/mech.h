@@ -15,7 +15,6 @@
 #ifndef P11_MECH_H
 #define P11_MECH_H
 
-#include "draft.h"
 #include "hash.h"
 
 enum mech_key {
@@ -27,7 +26,10 @@ enum mech_key {
     KEY_EC,
 };
 
+struct draft;
 struct how;
+struct key;
+struct object;
 
 /* A secret key: put its value into the draft. */
 typedef CK_RV generate_fn(struct draft *d);

@@ -9,6 +9,7 @@
  * memory and wiped.
  */
 #include "cmd.h"
+#include "draft.h"
 #include "keyder.h"
 #include "keywrap.h"
 #include "order.h"
