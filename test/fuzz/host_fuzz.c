@@ -82,8 +82,8 @@ static void daemon_init(void)
         d.routes[i].channel_fd = -1;
     for (unsigned i = 0; i < IMAGES_KEPT; i++)
         d.images.images[i].program = -1;
-    session_init(&d.mgr, d.sessions, NR_SESSIONS, d.instances, NR_TAS,
-                 SESSIONS_PER_CLIENT);
+    session_init(&d.mgr, d.sessions, 32, d.instances, 4,
+                 24); /* small: session_check() is slow */
     if (!loop_init(&d.loop))
         abort();
 }
