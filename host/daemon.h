@@ -183,6 +183,8 @@ void ta_stop(struct daemon *d, uint32_t index);
 /* End it now; the sessions get result, the log says why. */
 void ta_kill(struct daemon *d, struct ta *t, uint32_t result, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* Take messages of a running TA from its control socket, which becomes the daemon's. */
+bool ta_listen(struct daemon *d, struct ta *t, int fd);
 /* Send it a request that it must answer in time. */
 void ta_ask(struct daemon *d, struct ta *t, struct host_msg *m, const void *text, int fd);
 void ta_answered(struct daemon *d, struct ta *t);

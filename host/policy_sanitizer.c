@@ -84,6 +84,7 @@ static const struct policy_row rows[] = {
     FAILS("ioctl", ENOTTY),
     ALWAYS("sysinfo"),
     ALWAYS("uname"),
+    ALWAYS("open"),
     ALWAYS("openat"),
     ALWAYS("read"),
     ALWAYS("pread64"),

@@ -320,6 +320,11 @@ static void control_ready(void *arg, struct source *s, uint32_t events)
         receive(d, t);
 }
 
+bool ta_listen(struct daemon *d, struct ta *t, int fd)
+{
+    return peer_add(&d->loop, &t->peer, fd, control_ready, d);
+}
+
 /* --- the process is gone
  * --------------------------------------------------------------------------- */
 
@@ -443,7 +448,7 @@ static bool watch(struct daemon *d, struct ta *t, struct ends *e)
     if (!loop_add(&d->loop, &t->text, e->log[0], EPOLLIN, text_ready, d))
         return false;
     e->log[0] = -1;
-    if (!peer_add(&d->loop, &t->peer, e->control[0], control_ready, d))
+    if (!ta_listen(d, t, e->control[0]))
         return false;
     e->control[0] = -1;
     return true;
