@@ -5,9 +5,10 @@
  * A store holds the objects of one owner. An object has a name (0..64 bytes, any bytes)
  * and contents (0..2^32-1 bytes). Objects change by commits; a commit is a list of
  * operations that happen together or not at all, and costs one append and, unless it is
- * lazy, one sync. What a successful durable commit wrote survives a power cut at any
- * later moment; what a failed one wrote is absent (after ERR_IO or ERR_DEAD: absent or
- * there, whole).
+ * lazy, one sync; the first one after an end without store_close(), and now and then one
+ * when half of the file is garbage, also rewrites the file. What a successful durable
+ * commit wrote survives a power cut at any later moment; what a failed one wrote is
+ * absent (after ERR_IO or ERR_DEAD: absent or there, whole).
  *
  * The file is not trusted. Every byte that is served was authenticated after it was last
  * read from the backing store, and is the very record that the replay saw. A tail that

@@ -96,12 +96,11 @@ static void report(const struct owner *o, const char *text)
 
     store_info(o->store, &info);
     if (e != OK)
-        AH_Log(AH_LOG_ERROR,
-               "the store of TA %s is refused: %s; of %u objects %s; changes are refused "
-               "until "
-               "its owner resets it",
-               text, err_name(e), info.objects,
-               e == ERR_CORRUPT ? "what verifies can be read" : "none is served");
+        AH_Log(
+            AH_LOG_ERROR,
+            "the store of TA %s is %s; %u objects from before that can be read; changes "
+            "are refused until its owner resets it",
+            text, err_name(e), e == ERR_CORRUPT ? info.objects : 0);
     else if (info.dropped_bytes)
         AH_Log(AH_LOG_WARNING,
                "the store of TA %s ended in %llu bytes of an unfinished commit that was "

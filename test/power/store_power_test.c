@@ -442,7 +442,8 @@ static bool run_all(const struct extent_of_test *x)
         cases = 0;
         for (unsigned number = 0; number < x->workloads; number++)
             for (unsigned counter = 0; counter < 2; counter++)
-                good = kinds[i].run(x, number, counter != 0) && good;
+                if (x == &full || counter == number % 2)
+                    good = kinds[i].run(x, number, counter != 0) && good;
         printf("%s %zu - %s (%lu cases)\n", good ? "ok" : "not ok", i + 1, kinds[i].name,
                cases);
         fflush(stdout);
