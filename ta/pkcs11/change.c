@@ -4,6 +4,10 @@
  * EXTRACTABLE and COPYABLE go off, a private object stays private; value, origin and
  * identity never change. A copy that is not made by the SO is not TRUSTED, so that trust
  * is not multiplied by users.
+ *
+ * A secret key that the SO trusts to wrap others gets no further use: whoever could have
+ * it decrypt as well, or have a copy of it do so, would read what it wraps, which is what
+ * WRAP_WITH_TRUSTED is to prevent.
  */
 #include "attr.h"
 #include "change.h"
@@ -47,6 +51,20 @@ static CK_RV judge(const struct attrs *a, const struct session *s,
     return CKR_ATTRIBUTE_READ_ONLY;
 }
 
+/* What the SO trusts stays as the SO has seen it: a certificate, and the uses of a secret
+ * key. */
+static CK_RV judge_trusted(const struct attrs *a, const struct object *o,
+                           const struct attr_row *row, const struct p11_attr *want,
+                           bool copy)
+{
+    if (o->class == CKO_CERTIFICATE && row->change != SET_SO && !copy)
+        return CKR_ATTRIBUTE_READ_ONLY;
+    if (o->class == CKO_SECRET_KEY && row->change == SET_ANY &&
+        p11_attr_kind(want->id) == P11_BOOL)
+        return judge_bool(a, want, false);
+    return CKR_OK;
+}
+
 static CK_RV change_one(struct attrs *a, const struct object *o, const struct session *s,
                         const struct p11_attr *want, bool copy)
 {
@@ -56,10 +74,8 @@ static CK_RV change_one(struct attrs *a, const struct object *o, const struct se
     CK_RV rv = attr_check(want);
     if (rv == CKR_OK)
         rv = judge(a, s, row, want, copy);
-    /* A certificate that the SO trusts stays as the SO has seen it. */
-    if (rv == CKR_OK && o->class == CKO_CERTIFICATE && row->change != SET_SO && !copy &&
-        attr_bool(&o->attrs, CKA_TRUSTED))
-        rv = CKR_ATTRIBUTE_READ_ONLY;
+    if (rv == CKR_OK && attr_bool(&o->attrs, CKA_TRUSTED))
+        rv = judge_trusted(a, o, row, want, copy);
     return rv == CKR_OK ? attrs_put(a, want->id, want->v.p, want->v.len) : rv;
 }
 
@@ -85,8 +101,11 @@ CK_RV draft_copy(struct draft *d, struct session *s, struct object *source,
         .session = s, .class = source->class, .key_type = source->key_type};
     d->birth = (struct birth){ORIGIN_COPY, source->class, source->key_type,
                               P11_UNAVAILABLE, source};
+    bool trusted = attr_bool(&source->attrs, CKA_TRUSTED) && session_login(s) != LOGIN_SO;
+    if (trusted && source->class == CKO_SECRET_KEY)
+        return CKR_ACTION_PROHIBITED;
     CK_RV rv = attrs_copy(&d->attrs, &source->attrs);
-    if (rv == CKR_OK && attr_bool(&d->attrs, CKA_TRUSTED) && session_login(s) != LOGIN_SO)
+    if (rv == CKR_OK && trusted)
         rv = attrs_put_bool(&d->attrs, CKA_TRUSTED, false);
     if (rv == CKR_OK)
         rv = change_apply(&d->attrs, source, s, t, true);

@@ -252,10 +252,10 @@ static void test_object_rights_of_sessions(void **state)
     assert_int_equal(p_login(&c, s, CKU_SO, SO_PIN), CKR_OK);
     assert_int_equal(p_create(&c, s, private, COUNT(private), &pub),
                      CKR_USER_NOT_LOGGED_IN);
-    static const uint8_t v[16];
-    CK_ATTRIBUTE trusted[] = {A_ULONG(CKA_CLASS, CKO_SECRET_KEY),
-                              A_ULONG(CKA_KEY_TYPE, CKK_AES), A_BYTES(CKA_VALUE, v, 16),
-                              A_BOOL(CKA_TRUSTED, true), A_BOOL(CKA_TOKEN, true)};
+    CK_ATTRIBUTE trusted[] = {A_ULONG(CKA_CLASS, CKO_CERTIFICATE),
+                              A_ULONG(CKA_CERTIFICATE_TYPE, CKC_X_509),
+                              A_TEXT(CKA_SUBJECT, "subject"), A_BOOL(CKA_TRUSTED, true),
+                              A_BOOL(CKA_TOKEN, true)};
     assert_int_equal(p_create(&c, s, trusted, COUNT(trusted), &o), CKR_OK);
     assert_int_equal(p_logout(&c, s), CKR_OK);
     uint32_t copy;
@@ -264,6 +264,40 @@ static void test_object_rights_of_sessions(void **state)
     assert_false(p_get_bool(&c, s, copy, CKA_TRUSTED));
     CK_ATTRIBUTE trust[] = {A_BOOL(CKA_TRUSTED, true)};
     assert_int_equal(p_set(&c, s, copy, trust, 1), CKR_ATTRIBUTE_READ_ONLY);
+}
+
+/* Nobody but the SO makes a key that the SO trusts to wrap others do more than that. */
+static void test_object_trusted_key_gets_no_further_use(void **state)
+{
+    (void)state;
+    static const uint8_t v[16];
+    uint32_t o, copy;
+    CK_ATTRIBUTE trusted[] = {A_ULONG(CKA_CLASS, CKO_SECRET_KEY),
+                              A_ULONG(CKA_KEY_TYPE, CKK_AES),
+                              A_BYTES(CKA_VALUE, v, 16),
+                              A_BOOL(CKA_TRUSTED, true),
+                              A_BOOL(CKA_TOKEN, true),
+                              A_BOOL(CKA_WRAP, true),
+                              A_BOOL(CKA_UNWRAP, true)};
+    assert_int_equal(p_logout(&c, s), CKR_OK);
+    assert_int_equal(p_login(&c, s, CKU_SO, SO_PIN), CKR_OK);
+    assert_int_equal(p_create(&c, s, trusted, COUNT(trusted), &o), CKR_OK);
+    assert_int_equal(p_logout(&c, s), CKR_OK);
+
+    static const uint32_t uses[] = {CKA_DECRYPT, CKA_ENCRYPT, CKA_DERIVE, CKA_SIGN};
+    for (size_t i = 0; i < COUNT(uses); i++) {
+        CK_ATTRIBUTE on[] = {A_BOOL(uses[i], true)};
+        assert_int_equal(p_set(&c, s, o, on, 1), CKR_ATTRIBUTE_READ_ONLY);
+    }
+    assert_int_equal(p_copy(&c, s, o, NULL, 0, &copy), CKR_ACTION_PROHIBITED);
+    CK_ATTRIBUTE less[] = {A_BOOL(CKA_UNWRAP, false), A_BOOL(CKA_DECRYPT, false),
+                           A_TEXT(CKA_LABEL, "transport")};
+    assert_int_equal(p_set(&c, s, o, less, COUNT(less)), CKR_OK);
+    assert_false(p_get_bool(&c, s, o, CKA_UNWRAP));
+
+    assert_int_equal(p_login(&c, s, CKU_SO, SO_PIN), CKR_OK);
+    assert_int_equal(p_copy(&c, s, o, NULL, 0, &copy), CKR_OK);
+    assert_true(p_get_bool(&c, s, copy, CKA_TRUSTED));
 }
 
 static void test_object_uninitialised_token_takes_none(void **state)
@@ -596,6 +630,7 @@ int main(void)
         T(test_object_bad_templates),
         T(test_object_ceiling_is_device_memory),
         T(test_object_rights_of_sessions),
+        T(test_object_trusted_key_gets_no_further_use),
         T(test_object_uninitialised_token_takes_none),
         T(test_object_scope_of_session_objects),
         T(test_object_logout_hides_private_ones),
