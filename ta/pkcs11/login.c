@@ -4,8 +4,9 @@
  *
  * A try is counted in storage before the comparison and taken back after success: whoever
  * cuts the power to escape the count has still spent the try. The taking back may be
- * lazy, for losing it only costs the owner a try that the next success gives back. Checks
- * of one token run one after another, under its record lock; so do commits of its record.
+ * lazy, for losing it only costs the owner a try that the next success gives back; but
+ * not after the last try, where there would be no next. Checks of one token run one after
+ * another, under its record lock; so do commits of its record.
  *
  * A token that is opened by identity has no counters: an identity comes from the TEE and
  * cannot be guessed at.
@@ -34,8 +35,9 @@ static CK_RV check_pin(struct token *t, struct token_record *rec, uint32_t user,
         return rv;
     if (pin_verify(c, t->slot, user, pin_secret) != VERDICT_ACCEPT)
         return c->tries >= PIN_TRIES ? CKR_PIN_LOCKED : CKR_PIN_INCORRECT;
+    bool last = c->tries >= PIN_TRIES;
     c->tries = 0;
-    if (token_commit(t, rec, true) != CKR_OK)
+    if (token_commit(t, rec, !last) != CKR_OK)
         AH_Log(AH_LOG_WARNING, "token in slot %u: the spent try could not be given back",
                t->slot);
     return CKR_OK;

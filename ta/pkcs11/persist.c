@@ -143,8 +143,8 @@ struct walk {
     persist_judge *fate;
     persist_visit *visit;
     void *arg;
-    struct name stale[SWEEP_BATCH];
-    uint32_t nr_stale;
+    struct name *stale; /* on the heap; nr_stale of room_stale */
+    uint32_t nr_stale, room_stale;
 };
 
 static CK_RV walk_read(struct walk *w, struct stored *s, TEE_Result r, struct span data)
@@ -164,6 +164,20 @@ static CK_RV walk_read(struct walk *w, struct stored *s, TEE_Result r, struct sp
     return rv;
 }
 
+/* Without memory the rest stays for the next walk. */
+static void walk_stale(struct walk *w, const struct name *n)
+{
+    if (w->nr_stale == w->room_stale) {
+        uint32_t room = w->room_stale ? 2 * w->room_stale : SWEEP_BATCH;
+        struct name *more = realloc(w->stale, room * sizeof *more);
+        if (!more)
+            return;
+        w->stale = more;
+        w->room_stale = room;
+    }
+    w->stale[w->nr_stale++] = *n;
+}
+
 static CK_RV walk_object(struct walk *w, const struct name *n, TEE_Result r,
                          struct span data)
 {
@@ -174,8 +188,7 @@ static CK_RV walk_object(struct walk *w, const struct name *n, TEE_Result r,
     case PERSIST_READ:
         return walk_read(w, &s, r, data);
     case PERSIST_SWEEP:
-        if (w->nr_stale < SWEEP_BATCH)
-            w->stale[w->nr_stale++] = *n; /* the rest at the next walk */
+        walk_stale(w, n);
         return CKR_OK;
     case PERSIST_LEAVE:
         break;
@@ -243,8 +256,10 @@ CK_RV persist_walk(persist_judge *fate, persist_visit *visit, void *arg)
     if (!(w.buf = malloc(w.room)))
         return CKR_DEVICE_MEMORY;
     CK_RV rv = walk_all(&w);
-    if (rv == CKR_OK)
-        sweep_names(w.stale, w.nr_stale);
+    for (uint32_t i = 0; rv == CKR_OK && i < w.nr_stale; i += SWEEP_BATCH)
+        sweep_names(w.stale + i,
+                    w.nr_stale - i < SWEEP_BATCH ? w.nr_stale - i : SWEEP_BATCH);
+    free(w.stale);
     wipe(w.buf, w.room);
     free(w.buf);
     return rv;

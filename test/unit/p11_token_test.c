@@ -182,6 +182,42 @@ static void test_token_lost_reset_costs_one_try_only(void **state)
     p11_close(&c);
 }
 
+static void test_token_right_pin_at_the_last_try_does_not_lock(void **state)
+{
+    (void)state;
+    uint32_t s;
+    struct p11_client c = p_ready(&s);
+    assert_int_equal(p_logout(&c, s), CKR_OK);
+    for (int i = 0; i < 6; i++)
+        assert_int_equal(p_login(&c, s, CKU_USER, "wrong"), CKR_PIN_INCORRECT);
+    assert_int_equal(p_login(&c, s, CKU_USER, USER_PIN), CKR_OK);
+    p11_close(&c);
+    world_power_cut();
+    c = p11_open();
+    assert_int_equal(p_open(&c, 0, true, &s), CKR_OK);
+    assert_int_equal(p_login(&c, s, CKU_USER, USER_PIN), CKR_OK);
+    p11_close(&c);
+}
+
+/* Initialised before its objects were read: their remains are found when they are. */
+static void test_token_all_remains_are_swept(void **state)
+{
+    (void)state;
+    uint32_t s, o;
+    CK_ATTRIBUTE data[] = {A_ULONG(CKA_CLASS, CKO_DATA), A_BOOL(CKA_TOKEN, true)};
+    struct p11_client c = p_ready(&s);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(p_create(&c, s, data, COUNT(data), &o), CKR_OK);
+    p11_close(&c);
+    world_restart();
+    c = p11_open();
+    assert_int_equal(p_init_token(&c, 0, SO_PIN), CKR_OK);
+    assert_int_equal(world.nr, 101);
+    assert_int_equal(p_open(&c, 0, true, &s), CKR_OK);
+    assert_int_equal(world.nr, 1);
+    p11_close(&c);
+}
+
 static void test_token_init_again_needs_so_pin_and_no_sessions(void **state)
 {
     (void)state;
@@ -426,6 +462,8 @@ int main(void)
         T(test_token_try_is_durable_before_the_comparison),
         T(test_token_without_storage_nothing_is_compared),
         T(test_token_lost_reset_costs_one_try_only),
+        T(test_token_right_pin_at_the_last_try_does_not_lock),
+        T(test_token_all_remains_are_swept),
         T(test_token_init_again_needs_so_pin_and_no_sessions),
         T(test_token_init_is_one_commit),
         T(test_token_damaged_record_is_never_an_empty_token),
