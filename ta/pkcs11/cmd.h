@@ -71,16 +71,13 @@ cmd_fn cmd_seed_random, cmd_generate_random;
 
 /* mech.c */
 cmd_fn cmd_mechanism_ids, cmd_mechanism_info;
-/* cipher.c */
+/* op_cmd.c */
 cmd_fn cmd_encrypt_init, cmd_decrypt_init, cmd_encrypt_update, cmd_decrypt_update,
     cmd_encrypt_final, cmd_decrypt_final, cmd_encrypt_oneshot, cmd_decrypt_oneshot;
-/* sign.c */
 cmd_fn cmd_sign_init, cmd_verify_init, cmd_sign_update, cmd_verify_update, cmd_sign_final,
     cmd_verify_final, cmd_sign_oneshot, cmd_verify_oneshot;
-/* digest.c */
 cmd_fn cmd_digest_init, cmd_digest_key, cmd_digest_update, cmd_digest_final,
     cmd_digest_oneshot;
-/* op.c */
 cmd_fn cmd_release_active_processing;
 /* keygen.c, derive.c, wrap.c */
 cmd_fn cmd_generate_key, cmd_generate_key_pair, cmd_derive_key, cmd_wrap_key,
