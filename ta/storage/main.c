@@ -85,6 +85,17 @@ void TA_CloseSessionEntryPoint(void *sessionContext)
     owner_put(o);
 }
 
+/* A client may name memory that it does not have: NULL with a length. */
+static bool memory_there(uint32_t types, const TEE_Param params[TEE_NUM_PARAMS])
+{
+    for (uint32_t i = 0; i < TEE_NUM_PARAMS; i++) {
+        uint32_t t = TEE_PARAM_TYPE_GET(types, i);
+        if ((t == IN || t == OUT) && !params[i].memref.buffer && params[i].memref.size)
+            return false;
+    }
+    return true;
+}
+
 TEE_Result TA_InvokeCommandEntryPoint(void *sessionContext, uint32_t commandID,
                                       uint32_t paramTypes,
                                       TEE_Param params[TEE_NUM_PARAMS])
@@ -93,7 +104,7 @@ TEE_Result TA_InvokeCommandEntryPoint(void *sessionContext, uint32_t commandID,
 
     if (commandID >= NR_COMMANDS || !commands[commandID].run)
         return TEE_ERROR_NOT_SUPPORTED;
-    if (paramTypes != commands[commandID].types)
+    if (paramTypes != commands[commandID].types || !memory_there(paramTypes, params))
         return TEE_ERROR_BAD_PARAMETERS;
     pthread_mutex_lock(&s->owner->lock);
     TEE_Result res = owner_store(s->owner);

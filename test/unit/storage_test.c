@@ -538,6 +538,30 @@ static void test_storage_hostile_calls_are_refused(void **state)
         assert_int_equal(raw(session, STORAGE_WRITE, TEE_PARAM_TYPES(vin, in, 0, 0), p),
                          TEE_ERROR_BAD_PARAMETERS);
     }
+    /* Memory that is not there: NULL with a length. */
+    const uint32_t out = TEE_PARAM_TYPE_MEMREF_OUTPUT, in = TEE_PARAM_TYPE_MEMREF_INPUT;
+    const uint32_t io = TEE_PARAM_TYPE_VALUE_INOUT;
+    TEE_CloseObject(create("there", ALL, "data"));
+    const struct {
+        uint32_t cmd, types;
+    } nowhere[] = {
+        {STORAGE_SCAN, TEE_PARAM_TYPES(io, out, 0, 0)},
+        {STORAGE_NEXT,
+         TEE_PARAM_TYPES(io, out, out, (uint32_t)TEE_PARAM_TYPE_VALUE_OUTPUT)},
+        {STORAGE_STATUS, TEE_PARAM_TYPES(out, 0, 0, 0)},
+        {STORAGE_BATCH, TEE_PARAM_TYPES((uint32_t)TEE_PARAM_TYPE_VALUE_INPUT, in, 0, 0)},
+        {STORAGE_GET, TEE_PARAM_TYPES(in, out, 0, 0)},
+    };
+    for (size_t i = 0; i < sizeof nowhere / sizeof nowhere[0]; i++) {
+        TEE_Param p[4] = {{{0}}};
+        for (uint32_t k = 0; k < 4; k++) {
+            uint32_t t = TEE_PARAM_TYPE_GET(nowhere[i].types, k);
+            if (t == in || t == out)
+                p[k].memref.size = 60;
+        }
+        assert_int_equal(raw(session, nowhere[i].cmd, nowhere[i].types, p),
+                         TEE_ERROR_BAD_PARAMETERS);
+    }
     static const struct storage_op bad[] = {
         {3, 0, 4},
         {STORAGE_OP_PUT, 65, 4},
