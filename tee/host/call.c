@@ -101,7 +101,9 @@ static TEE_Result call(struct callee *c, uint32_t timeout, enum chan_kind kind,
                               ? 0
                               : os_chan()->now_ns() + (uint64_t)timeout * 1000000u;
     chan_post(&c->client, slot, &request);
-    if (chan_wait(&c->client, slot, &reply) != OK)
+    enum err e = chan_wait(&c->client, slot, &reply);
+    pending.deadline_ns = 0; /* else the next wait for a slot would cancel this call */
+    if (e != OK)
         return TEE_ERROR_TARGET_DEAD;
     chan_unpack(args, bulk, &reply);
     chan_put(&c->client, slot);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "bytes.h"
 #include "platform.h"
 
 struct pending {
@@ -162,8 +163,10 @@ void control_serve(int ms)
     if (n < (ssize_t)sizeof m || m.len != (size_t)n - sizeof m)
         _exit(0);
     int fd = take_fd(&h);
-    if (m.type & HOST_ANSWER)
+    if (m.type & HOST_ANSWER) {
         deliver(&m, text, m.len, fd);
-    else
+        wipe(text, m.len); /* it may have been a key */
+    } else {
         act(&m, text, fd);
+    }
 }
