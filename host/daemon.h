@@ -64,6 +64,7 @@ struct ta {
     bool execed;           /* the one exec of its birth has been let through */
     bool ready;
     bool stopping;   /* told to end */
+    bool hung_up;    /* its control socket is closed */
     bool dying;      /* killed, or said that it panics; why is known */
     uint32_t result; /* what its sessions get */
     uint32_t origin;
@@ -141,14 +142,12 @@ struct daemon {
     int null_fd;
 };
 
-/* --- listen.c
- * ----------------------------------------------------------------------------------- */
+/* --- listen.c --- */
 /* False after a message in why. */
 bool listen_open(struct daemon *d, char *why, size_t why_len);
 void listen_close(struct daemon *d);
 
-/* --- client.c
- * ----------------------------------------------------------------------------------- */
+/* --- client.c --- */
 void client_accept(struct daemon *d, int fd);
 void client_drop(struct daemon *d, struct client *c, const char *why);
 struct peer *client_peer(struct daemon *d,
@@ -161,8 +160,7 @@ struct peer *client_peer(struct daemon *d,
 bool request_take(struct daemon *d, uint32_t client, const struct message *m,
                   const char **why);
 
-/* --- route.c
- * ------------------------------------------------------------------------------------ */
+/* --- route.c --- */
 void route_open(struct daemon *d, uint32_t client, const struct host_msg *m,
                 uint32_t login, const uint8_t client_uuid[16]);
 void route_close(struct daemon *d, uint32_t client, const struct host_msg *m);
@@ -174,28 +172,35 @@ void route_forget(struct daemon *d, uint32_t client);
 /* Do what lib/session has decided until it has nothing more. */
 void route_run(struct daemon *d);
 
-/* --- ta.c
- * ---------------------------------------------------------------------------------------
+/* --- ta_start.c --- */
+/* Start the process of an instance. False when it could not be: result and why say how.
  */
-bool ta_start(struct daemon *d,
-              uint32_t index); /* false: could not be started, result and why are set */
+bool ta_start(struct daemon *d, uint32_t index);
+
+/* --- ta_text.c --- */
+bool ta_text_open(struct daemon *d, struct ta *t, int fd);
+void ta_text_end(struct daemon *d, struct ta *t); /* what is left in the pipe */
+
+/* --- ta.c --- */
 void ta_stop(struct daemon *d, uint32_t index);
 /* End it now; the sessions get result, the log says why. */
 void ta_kill(struct daemon *d, struct ta *t, uint32_t result, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* Take messages of a running TA from its control socket, which becomes the daemon's. */
 bool ta_listen(struct daemon *d, struct ta *t, int fd);
+/* Watch for the end of its process. */
+bool ta_watch(struct daemon *d, struct ta *t);
+/* Give back all that belongs to a TA whose process is gone or never was. */
+void ta_free(struct daemon *d, struct ta *t);
 /* Send it a request that it must answer in time. */
 void ta_ask(struct daemon *d, struct ta *t, struct host_msg *m, const void *text, int fd);
 void ta_answered(struct daemon *d, struct ta *t);
 uint32_t ta_index(const struct daemon *d, const struct ta *t);
 
-/* --- notify.c
- * ----------------------------------------------------------------------------------- */
+/* --- notify.c --- */
 void notify_open(struct daemon *d, struct ta *t, int fd);
 
-/* --- watchdog.c
- * --------------------------------------------------------------------------------- */
+/* --- watchdog.c --- */
 void watchdog_arm(struct daemon *d, struct ta *t);
 void watchdog_disarm(struct ta *t);
 void watchdog_tick(struct daemon *d, uint32_t index);
@@ -203,15 +208,13 @@ void watchdog_deadlines(struct daemon *d, uint64_t now_ms);
 uint64_t watchdog_next(
     const struct daemon *d); /* ms of the loop clock, UINT64_MAX none */
 
-/* --- derive.c
- * ----------------------------------------------------------------------------------- */
+/* --- derive.c --- */
 /* HKDF-SHA256(device secret, life cycle, boot authority, owner, label), docs/formats.md.
  */
 void derive(const struct state *s, uint8_t *key, size_t len, const uint8_t owner[16],
             const void *label, size_t label_len);
 
-/* --- status.c
- * ----------------------------------------------------------------------------------- */
+/* --- status.c --- */
 size_t status_json(struct daemon *d, char *out, size_t cap);
 
 #endif

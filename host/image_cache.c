@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "image_cache.h"
+#include "memory.h"
 #include "sha256.h"
 #include "ta_key.h"
 #include "uuid.h"
@@ -95,7 +96,7 @@ static bool copy_program(int to, int from, size_t len)
 /* The program into its sealed memfd, and the mapping with the header before it. */
 static bool image_load(struct image *i, int fd, size_t program_len)
 {
-    i->program = memfd_create("ta", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    i->program = memory_make("ta", true);
     if (i->program < 0 || !copy_program(i->program, fd, program_len) ||
         fchmod(i->program, 0500) != 0 || fcntl(i->program, F_ADD_SEALS, SEALS) != 0)
         return false;

@@ -43,8 +43,7 @@ static const char usage_text[] =
     "  --foreground          write the log to standard error as well\n"
     "  --version, --help\n";
 
-/* --- the end
- * ------------------------------------------------------------------------------------ */
+/* --- the end --- */
 
 static void end_begin(struct daemon *d, const char *why)
 {
@@ -67,8 +66,7 @@ static void end_now(struct daemon *d)
             ta_kill(d, &d->tas[i], TEE_ERROR_TARGET_DEAD, "it did not stop in time");
 }
 
-/* --- signals
- * ------------------------------------------------------------------------------------ */
+/* --- signals --- */
 
 static void signal_ready(void *arg, struct source *s, uint32_t events)
 {
@@ -98,9 +96,7 @@ static bool signals_open(struct daemon *d)
     return fd >= 0 && loop_add(&d->loop, &d->signals, fd, EPOLLIN, signal_ready, d);
 }
 
-/* --- start
- * --------------------------------------------------------------------------------------
- */
+/* --- start --- */
 
 /* No core dump shows the secret, nobody traces us, nothing we run gains rights. */
 static void harden(void)
@@ -194,8 +190,7 @@ static void run(struct daemon *d)
     }
 }
 
-/* --- options
- * ------------------------------------------------------------------------------------ */
+/* --- options --- */
 
 static bool number(const char *s, unsigned max, unsigned *out)
 {

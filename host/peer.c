@@ -162,7 +162,8 @@ void peer_send(struct loop *l, struct peer *p, const struct host_msg *m, const v
         if (sent > 0)
             return;
         if (sent < 0) {
-            p->broken = true; /* its end of file comes as an event */
+            p->broken = true;
+            shutdown(p->source.fd, SHUT_RDWR); /* its end comes as an event */
             return;
         }
     }

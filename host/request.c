@@ -6,8 +6,10 @@
  * with an error.
  */
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "daemon.h"
 #include "uuid.h"
@@ -86,8 +88,11 @@ static const char *take_close(struct daemon *d, uint32_t client, const struct me
 static const char *memory_fault(const struct message *m)
 {
     struct stat st;
+    struct statfs fs;
     int seals = fcntl(m->fd, F_GET_SEALS);
-    if (seals < 0 || fstat(m->fd, &st) != 0 || !S_ISREG(st.st_mode))
+    if (seals < 0 || fstat(m->fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+        fstatfs(m->fd, &fs) != 0 ||
+        fs.f_type != TMPFS_MAGIC) /* huge pages may run out later */
         return "shared memory that is no memfd";
     if (!(seals & F_SEAL_SHRINK))
         return "shared memory that is not sealed against shrinking";

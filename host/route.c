@@ -11,7 +11,6 @@
  * be able to mark it dead: every call that waits in it then ends with that result.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdio.h>
@@ -21,9 +20,11 @@
 #include <unistd.h>
 #include "chan.h"
 #include "daemon.h"
+#include "memory.h"
 
-#define INDEX_MASK (SESSION_NR_MAX - 1u)
-#define SHARED_MAX 256u /* regions of one session */
+#define INDEX_MASK         (SESSION_NR_MAX - 1u)
+#define PENDING_PER_CLIENT 32u
+#define SHARED_MAX         256u /* regions of one session */
 
 static void futex_wake(_Atomic uint32_t *word)
 {
@@ -47,14 +48,12 @@ static void answer(struct daemon *d, uint32_t client, const struct host_msg *a,
         peer_send(&d->loop, p, &m, text, fd);
 }
 
-/* --- the channel
- * ------------------------------------------------------------------------------ */
+/* --- the channel --- */
 
 static bool channel_make(struct route *r)
 {
-    r->channel_fd = memfd_create("channel", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (r->channel_fd < 0 || ftruncate(r->channel_fd, (off_t)CHAN_SIZE) != 0 ||
-        fcntl(r->channel_fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW) != 0)
+    r->channel_fd = memory_fixed("channel", CHAN_SIZE);
+    if (r->channel_fd < 0)
         return false;
     void *p =
         mmap(NULL, CHAN_BULK_AT, PROT_READ | PROT_WRITE, MAP_SHARED, r->channel_fd, 0);
@@ -77,27 +76,28 @@ static void channel_end(struct route *r, const char *why)
     r->channel_fd = -1;
 }
 
-/* --- requests to a TA that somebody waits for
- * ---------------------------------------------------- */
+/* --- requests to a TA that somebody waits for --- */
 
-static struct pending *pending_new(struct daemon *d, uint32_t ta, uint32_t type,
-                                   uint32_t session)
+static struct pending *pending_new(struct daemon *d, uint32_t client)
 {
+    struct pending *found = NULL;
+    unsigned held = 0;
     for (uint32_t k = 0; k < NR_PENDING; k++) {
         struct pending *p = &d->pending[k];
-        if (p->id)
-            continue;
-        d->pending_generation = (d->pending_generation + 1) & 0x3fffff;
-        p->id = (d->pending_generation + 1) << 9 | k;
-        p->ta = ta;
-        p->type = type;
-        p->session = session;
-        return p;
+        if (p->id == 0)
+            found = found ? found : p;
+        else if (p->client == client)
+            held++;
     }
-    return NULL;
+    if (!found || held >= PENDING_PER_CLIENT)
+        return NULL;
+    d->pending_generation = (d->pending_generation + 1) & 0x3fffff;
+    found->id = (d->pending_generation + 1) << 9 | (uint32_t)(found - d->pending);
+    found->client = client;
+    return found;
 }
 
-static bool shared_answer(struct daemon *d, struct pending *p, uint32_t result)
+static void shared_answer(struct daemon *d, struct pending *p, uint32_t result)
 {
     struct host_msg a = {.type = p->type | HOST_ANSWER,
                          .id = p->client_id,
@@ -105,12 +105,11 @@ static bool shared_answer(struct daemon *d, struct pending *p, uint32_t result)
                          .origin = result ? TEE_ORIGIN_TEE : 0,
                          .session = p->session};
     struct route *r = route_of(d, p->session);
-    if (r->id == p->session && r->nr_shared &&
-        (p->type == HOST_UNSHARE || result != TEE_SUCCESS))
+    bool unmapped = (p->type == HOST_UNSHARE) == (result == TEE_SUCCESS);
+    if (r->id == p->session && r->nr_shared && unmapped)
         r->nr_shared--;
     answer(d, p->client, &a, NULL, -1);
     p->id = 0;
-    return true;
 }
 
 void route_forget(struct daemon *d, uint32_t client)
@@ -134,7 +133,7 @@ void route_share(struct daemon *d, uint32_t client, const struct host_msg *m, in
         result = TEE_ERROR_TARGET_DEAD;
     else if (share && r->nr_shared >= SHARED_MAX)
         result = TEE_ERROR_OUT_OF_MEMORY;
-    else if (!(p = pending_new(d, s->instance, m->type, m->session)))
+    else if (!(p = pending_new(d, client)))
         result = TEE_ERROR_OUT_OF_MEMORY;
     if (result != TEE_SUCCESS) {
         struct host_msg a = {.type = m->type | HOST_ANSWER,
@@ -145,7 +144,9 @@ void route_share(struct daemon *d, uint32_t client, const struct host_msg *m, in
         answer(d, client, &a, NULL, -1);
         return;
     }
-    p->client = client;
+    p->ta = s->instance;
+    p->type = m->type;
+    p->session = m->session;
     p->client_id = m->id;
     r->nr_shared += share;
     struct host_msg q = {.type = share ? HOST_MAP : HOST_UNMAP,
@@ -156,8 +157,7 @@ void route_share(struct daemon *d, uint32_t client, const struct host_msg *m, in
     ta_ask(d, &d->tas[s->instance], &q, NULL, fd);
 }
 
-/* --- opening and closing
- * ------------------------------------------------------------------------ */
+/* --- opening and closing --- */
 
 static void refuse_open(struct daemon *d, uint32_t client, uint32_t id, uint32_t result,
                         uint32_t origin, const char *why)
@@ -228,8 +228,7 @@ void route_blame(struct daemon *d, uint32_t ta)
             shared_answer(d, &d->pending[k], TEE_ERROR_TARGET_DEAD);
 }
 
-/* --- what TAs answer
- * ---------------------------------------------------------------------------- */
+/* --- what TAs answer --- */
 
 static void attached(struct daemon *d, const struct host_msg *m)
 {
@@ -269,8 +268,7 @@ void route_answer(struct daemon *d, uint32_t ta, const struct host_msg *m)
     route_run(d);
 }
 
-/* --- actions
- * ------------------------------------------------------------------------------------ */
+/* --- actions --- */
 
 static void do_start(struct daemon *d, const struct session_action *a)
 {

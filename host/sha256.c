@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SHA-256 of a program, by libcrypto with the processor's own instructions. Without libcrypto's
- * help (out of memory) BearSSL does the same, slowly.
+ * SHA-256 of a program, by libcrypto with the processor's own instructions. Without
+ * libcrypto's help (out of memory) BearSSL does the same, slowly.
  */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

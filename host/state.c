@@ -116,9 +116,7 @@ static uint8_t *secret_page(void)
     if (p == MAP_FAILED || madvise(p, 4096, MADV_DONTDUMP) != 0 ||
         madvise(p, 4096, MADV_DONTFORK) != 0)
         return NULL;
-    if (mlock(p, 4096) !=
-        0) { /* over the limit of locked memory: it may be swapped out */
-    }
+    (void)!mlock(p, 4096); /* over the limit of locked memory it may be swapped out */
     return p;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The processes of trusted applications: birth, messages, log, death.
+ * The processes of trusted applications: requests, messages, death (birth: ta_start.c).
  *
  * A TA is not trusted: what it sends is checked like a client's message, and what breaks
  * the protocol is killed for it. Whatever ends it, one line in the log names it and the
@@ -8,37 +8,27 @@
  * when we are the cause, else when the process is reaped; its slot is free only after
  * that.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "bytes.h"
 #include "daemon.h"
 #include "spawn.h"
-#include "uuid.h"
 
-#define STOP_MS     10000u
-#define MIB         ((uint64_t)1 << 20)
-#define BOARD_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
-#define LINES_PER_S 200u
-#define THREAD_EXTRA                                                                     \
-    (64u << 10) /* of each thread beside its stack: guard, TLS, signal stack */
+#define STOP_MS    10000u
+#define HUNG_UP_MS 1000u
 
 uint32_t ta_index(const struct daemon *d, const struct ta *t)
 {
     return (uint32_t)(t - d->tas);
 }
 
-/* --- requests
- * --------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 void ta_ask(struct daemon *d, struct ta *t, struct host_msg *m, const void *text, int fd)
 {
@@ -51,6 +41,14 @@ void ta_ask(struct daemon *d, struct ta *t, struct host_msg *m, const void *text
     peer_send(&d->loop, &t->peer, m, text, fd);
 }
 
+void ta_stop(struct daemon *d, uint32_t index)
+{
+    struct ta *t = &d->tas[index];
+    struct host_msg m = {.type = HOST_STOP};
+    t->stopping = true;
+    ta_ask(d, t, &m, NULL, -1);
+}
+
 void ta_answered(struct daemon *d, struct ta *t)
 {
     if (t->asked == 0)
@@ -59,8 +57,7 @@ void ta_answered(struct daemon *d, struct ta *t)
     t->answer_by_ms = t->asked ? loop_now_ms() + d->opt.call_limit_s * 1000u : 0;
 }
 
-/* --- the end
- * ------------------------------------------------------------------------------------ */
+/* --- the end --- */
 
 static void signal_process(const struct ta *t, int signal)
 {
@@ -93,7 +90,7 @@ void ta_kill(struct daemon *d, struct ta *t, uint32_t result, const char *format
     route_run(d);
 }
 
-static void ta_free(struct daemon *d, struct ta *t)
+void ta_free(struct daemon *d, struct ta *t)
 {
     watchdog_disarm(t);
     peer_remove(&d->loop, &t->peer);
@@ -142,71 +139,7 @@ static void describe_exit(struct ta *t, const siginfo_t *info)
         snprintf(t->why, sizeof t->why, "killed by signal %d", info->si_status);
 }
 
-/* --- its log
- * ---------------------------------------------------------------------------------------
- */
-
-static void say_line(struct daemon *d, struct ta *t, char *line)
-{
-    enum log_level level = LOG_NOTE;
-    if (line[0] == '<' && line[1] >= '0' && line[1] <= '3' && line[2] == '>') {
-        level = (enum log_level)(line[1] - '0'); /* the levels of sys_log() are ours */
-        line += 3;
-    }
-    if (strncmp(line, "fault: ", 7) == 0)
-        snprintf(t->fault, sizeof t->fault, "%.*s", (int)sizeof t->fault - 1, line + 7);
-    uint64_t second = loop_now_ms() / 1000;
-    if (second != t->say.second) {
-        if (t->say.dropped)
-            log_say(&d->log, LOG_WARNING, "%s: %u more lines in one second, not shown",
-                    t->label, t->say.dropped);
-        t->say.second = second;
-        t->say.in_second = t->say.dropped = 0;
-    }
-    if (t->say.in_second++ < LINES_PER_S)
-        log_say(&d->log, level, "%s: %s", t->label, line);
-    else
-        t->say.dropped++;
-}
-
-static void say_bytes(struct daemon *d, struct ta *t, const char *p, size_t len)
-{
-    for (; len; p++, len--) {
-        bool full = t->say.len == sizeof t->say.line - 1;
-        if (*p != '\n' && !full) {
-            t->say.line[t->say.len++] = *p;
-            continue;
-        }
-        t->say.line[t->say.len] = 0;
-        if (t->say.len)
-            say_line(d, t, t->say.line);
-        t->say.len = 0;
-    }
-}
-
-/* At most rounds times what fits: a TA that writes without end must not keep us here. */
-static void say_drain(struct daemon *d, struct ta *t, int rounds)
-{
-    char buf[4096];
-    while (rounds-- > 0 && t->text.fd >= 0) {
-        ssize_t n = read(t->text.fd, buf, sizeof buf);
-        if (n > 0)
-            say_bytes(d, t, buf, (size_t)n);
-        else if (n == 0)
-            loop_remove(&d->loop, &t->text);
-        else
-            return;
-    }
-}
-
-static void text_ready(void *arg, struct source *s, uint32_t events)
-{
-    (void)events;
-    say_drain(arg, (struct ta *)((char *)s - offsetof(struct ta, text)), 1);
-}
-
-/* --- its messages
- * ------------------------------------------------------------------------------------ */
+/* --- its messages --- */
 
 static void take_ready(struct daemon *d, struct ta *t, const struct message *m)
 {
@@ -287,6 +220,15 @@ static void take(struct daemon *d, struct ta *t, struct message *m)
         ta_kill(d, t, TEE_ERROR_TARGET_DEAD, "it sent %s", why);
 }
 
+/* Without its socket it cannot be told anything: it is ending, or it will be ended. */
+static void hung_up(struct daemon *d, struct ta *t)
+{
+    peer_remove(&d->loop, &t->peer);
+    t->hung_up = true;
+    if (!t->answer_by_ms)
+        t->answer_by_ms = loop_now_ms() + HUNG_UP_MS;
+}
+
 /* One message; false when there is none. */
 static bool receive(struct daemon *d, struct ta *t)
 {
@@ -295,7 +237,7 @@ static bool receive(struct daemon *d, struct ta *t)
     case PEER_NOTHING:
         return false;
     case PEER_END:
-        peer_remove(&d->loop, &t->peer);
+        hung_up(d, t);
         return false;
     case PEER_MALFORMED:
         ta_kill(d, t, TEE_ERROR_TARGET_DEAD, "it sent a malformed message");
@@ -325,8 +267,7 @@ bool ta_listen(struct daemon *d, struct ta *t, int fd)
     return peer_add(&d->loop, &t->peer, fd, control_ready, d);
 }
 
-/* --- the process is gone
- * --------------------------------------------------------------------------- */
+/* --- the process is gone --- */
 
 static void exit_ready(void *arg, struct source *s, uint32_t events)
 {
@@ -336,9 +277,7 @@ static void exit_ready(void *arg, struct source *s, uint32_t events)
     (void)events;
     while (t->peer.source.fd >= 0 && receive(d, t)) /* its last words */
         ;
-    say_drain(d, t, 16);
-    if (t->say.len)
-        say_bytes(d, t, "\n", 1);
+    ta_text_end(d, t);
     waitid(P_PIDFD, (id_t)s->fd, &info, WEXITED | WNOHANG);
     if (!t->dying && t->stopping && info.si_code == CLD_EXITED && info.si_status == 0) {
         log_say(&d->log, LOG_NOTE, "trusted application %s stopped", t->label);
@@ -354,179 +293,12 @@ static void exit_ready(void *arg, struct source *s, uint32_t events)
     route_run(d);
 }
 
-/* --- birth
- * -----------------------------------------------------------------------------------------
- */
-
-struct ends {
-    int control[2], log[2], board;
-};
-
-static bool ends_open(struct ends *e, struct ta *t)
-{
-    *e = (struct ends){{-1, -1}, {-1, -1}, -1};
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, e->control) != 0 ||
-        pipe2(e->log, O_CLOEXEC) != 0)
-        return false;
-    e->board = memfd_create("board", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (e->board < 0 || ftruncate(e->board, sizeof *t->board) != 0 ||
-        fcntl(e->board, F_ADD_SEALS, BOARD_SEALS) != 0 ||
-        fcntl(e->log[0], F_SETFL, O_NONBLOCK) != 0)
-        return false;
-    void *p = mmap(NULL, sizeof *t->board, PROT_READ, MAP_SHARED, e->board, 0);
-    if (p == MAP_FAILED)
-        return false;
-    t->board = p;
-    return true;
-}
-
-static void ends_close(struct ends *e)
-{
-    const int fds[] = {e->control[0], e->control[1], e->log[0], e->log[1], e->board};
-    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
-        if (fds[i] >= 0)
-            close(fds[i]);
-}
-
-/* Private writable memory: heap, stacks, the program's own data, and the C library's
- * share. */
-static uint64_t data_limit(const struct ta_image *i)
-{
-    return i->heap + (HOST_TA_THREADS + 1) * (i->stack + THREAD_EXTRA) + 4 * MIB;
-}
-
-static pid_t process_make(struct daemon *d, struct ta *t, const struct image *i,
-                          const struct ends *e)
-{
-    bool storage = t->image.rights & TA_RIGHT_STORAGE;
-    const struct spawn s = {
-        .program = i->program,
-        .null = d->null_fd,
-        .log = e->log[1],
-        .control = e->control[1],
-        .board = e->board,
-        .store = storage ? d->state.store : -1,
-        .landlock_abi = d->landlock_abi,
-        .name = t->image.name,
-        .data_limit = data_limit(&t->image),
-        .stack_limit = t->image.stack > MIB ? t->image.stack : MIB,
-        .policy = &d->policy[storage],
-    };
-    return spawn(&s);
-}
-
-static void start_send(struct daemon *d, struct ta *t)
-{
-    cpu_set_t cpus;
-    struct host_start s = {
-        .flags = t->image.flags,
-        .rights = t->image.rights,
-        .version = t->image.version,
-        .lanes = t->image.lanes,
-        .heap = t->image.heap,
-        .stack = t->image.stack,
-        .nr_cpus = 1,
-    };
-    if (sched_getaffinity(0, sizeof cpus, &cpus) == 0)
-        s.nr_cpus = (uint32_t)CPU_COUNT(&cpus);
-    memcpy(s.uuid, t->image.uuid, sizeof s.uuid);
-    memcpy(s.device_id, d->state.device_id, sizeof s.device_id);
-    memcpy(s.name, t->image.name, sizeof t->image.name);
-    memcpy(s.description, t->image.description, sizeof t->image.description);
-    struct host_msg m = {.type = HOST_START, .len = sizeof s};
-    bool storage = t->image.rights & TA_RIGHT_STORAGE;
-    ta_ask(d, t, &m, &s, storage ? d->state.store : -1);
-}
-
-/* Register everything that tells of the child; what is registered is owned by its source.
- */
-static bool watch(struct daemon *d, struct ta *t, struct ends *e)
+bool ta_watch(struct daemon *d, struct ta *t)
 {
     int pidfd = (int)syscall(SYS_pidfd_open, t->pid, 0);
-    if (pidfd < 0 || !loop_add(&d->loop, &t->exit, pidfd, EPOLLIN, exit_ready, d))
-        return false;
-    if (!loop_add(&d->loop, &t->text, e->log[0], EPOLLIN, text_ready, d))
-        return false;
-    e->log[0] = -1;
-    if (!ta_listen(d, t, e->control[0]))
-        return false;
-    e->control[0] = -1;
-    return true;
-}
-
-static bool failed(struct ta *t, uint32_t result)
-{
-    t->result = result;
-    t->origin = TEE_ORIGIN_TEE;
+    if (pidfd >= 0 && loop_add(&d->loop, &t->exit, pidfd, EPOLLIN, exit_ready, d))
+        return true;
+    if (pidfd >= 0)
+        close(pidfd);
     return false;
-}
-
-static void ta_clear(struct daemon *d, struct ta *t)
-{
-    char uuid[UUID_TEXT];
-    *t = (struct ta){.result = TEE_ERROR_TARGET_DEAD, .origin = TEE_ORIGIN_TEE};
-    t->peer.source.fd = t->exit.fd = t->text.fd = t->notify.fd = -1;
-    uuid_format(uuid, d->instances[ta_index(d, t)].uuid);
-    snprintf(t->label, sizeof t->label, "%s", uuid);
-}
-
-bool ta_start(struct daemon *d, uint32_t index)
-{
-    struct ta *t = &d->tas[index];
-    const struct image *i;
-    char uuid[UUID_TEXT], why[1400] = "";
-    struct ends e;
-
-    ta_clear(d, t);
-    enum err r = image_get(&d->images, &i, d->instances[index].uuid, why, sizeof why);
-    if (r != OK) {
-        snprintf(t->why, sizeof t->why, "%.*s", (int)sizeof t->why - 1, why);
-        return failed(t, err_to_tee(r));
-    }
-    t->image = i->facts;
-    t->image.head = t->image.program = (struct span){NULL, 0};
-    uuid_format(uuid, t->image.uuid);
-    snprintf(t->label, sizeof t->label, "%s (%s)", i->facts.name, uuid);
-
-    bool ok = ends_open(&e, t);
-    if (ok && image_check_again(i) != VERDICT_ACCEPT) {
-        ends_close(&e);
-        ta_free(d, t);
-        snprintf(t->why, sizeof t->why, "%s", ta_image_fault_text(TA_IMAGE_GLITCH));
-        return failed(t, TEE_ERROR_SECURITY);
-    }
-    t->pid = ok ? process_make(d, t, i, &e) : 0;
-    ok = ok && t->pid > 0;
-    if (ok) {
-        d->nr_tas++;
-        ok = watch(d, t, &e);
-    } else {
-        t->pid = 0;
-    }
-    if (!ok) {
-        snprintf(t->why, sizeof t->why, "no process for it: %s", strerror(errno));
-        if (t->pid) {
-            kill(t->pid, SIGKILL);
-            waitpid(t->pid, NULL, 0);
-        }
-        ta_free(d, t);
-        ends_close(&e);
-        return failed(t, TEE_ERROR_OUT_OF_MEMORY);
-    }
-    ends_close(&e);
-    log_say(&d->log, LOG_NOTE,
-            "trusted application %s version %u started as process %d%s", t->label,
-            t->image.version, t->pid,
-            t->image.marks & TA_DEVELOPMENT ? " (signed by a development key)" : "");
-    watchdog_arm(d, t);
-    start_send(d, t);
-    return true;
-}
-
-void ta_stop(struct daemon *d, uint32_t index)
-{
-    struct ta *t = &d->tas[index];
-    struct host_msg m = {.type = HOST_STOP};
-    t->stopping = true;
-    ta_ask(d, t, &m, NULL, -1);
 }

@@ -93,7 +93,10 @@ void watchdog_deadlines(struct daemon *d, uint64_t now_ms)
         struct ta *t = &d->tas[k];
         if (!t->pid || t->dying || t->answer_by_ms == 0 || now_ms < t->answer_by_ms)
             continue;
-        const char *what = t->stopping ? "stop" : t->ready ? "take a session" : "start";
+        const char *what = t->hung_up    ? "end after it closed its socket"
+                           : t->stopping ? "stop"
+                           : t->ready    ? "take a session"
+                                         : "start";
         ta_kill(d, t, TEE_ERROR_TARGET_DEAD, "it did not %s in time", what);
     }
 }

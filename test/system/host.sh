@@ -160,6 +160,7 @@ for kind in short long type nohello badlen surplus-fd text-on-open share-nofd sh
     check "and nobody else notices" says "open 0x00000000" $client "$s" open $hello
 done
 check "a foreign session is not found" says "0xffff0008" $client "$s" foreign-session $hello
+check "a dead client whose child holds its socket is gone within a second" says gone $client "$s" orphan $hello
 check "a client that never reads is dropped, not waited for" says dropped $client "$s" deaf
 check "300 connections: the daemon goes on" says "turned away" $client "$s" crowd
 check "nobody else notices" says "open 0x00000000" $client "$s" open $hello

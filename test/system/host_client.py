@@ -136,6 +136,27 @@ def crowd():
         print("turned away")
 
 
+def orphan(ta):
+    """The client dies while a child of it holds the socket: its session goes all the same."""
+    watcher = hello()
+    if os.fork() == 0:
+        s = hello()
+        open_session(s, ta)
+        if os.fork() == 0:
+            time.sleep(30)
+        os._exit(0)
+    os.wait()
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        send(watcher, message(STATUS))
+        text = receive(watcher)[3]
+        if '"clients":1,' in text:
+            print("gone")
+            return
+        time.sleep(0.01)
+    print("still there: " + text)
+
+
 def foreign_session(ta):
     one, two = hello(), hello()
     session = open_session(one, ta)[2]
@@ -153,6 +174,8 @@ elif action == "open":
     print("open 0x%08x %s" % (r[1], r[3]))
 elif action == "hostile":
     hostile(arguments[0])
+elif action == "orphan":
+    orphan(arguments[0])
 elif action == "foreign-session":
     foreign_session(arguments[0])
 else:

@@ -39,8 +39,7 @@ static void result(bool ok, const char *name, const char *detail)
     fflush(stdout);
 }
 
-/* --- the TEE's own words
- * ------------------------------------------------------------------------- */
+/* --- the TEE's own words --- */
 
 static char *log_read(void)
 {
@@ -76,9 +75,7 @@ static const char *last_end(void)
     return line;
 }
 
-/* --- calls
- * -------------------------------------------------------------------------------------------
- */
+/* --- calls --- */
 
 static TEEC_Result call(TEEC_Session *s, uint32_t command, uint32_t *value,
                         uint32_t *origin)
@@ -205,8 +202,7 @@ static void misbehave(const struct way *w)
            w->name, detail);
 }
 
-/* --- what it must survive
- * ---------------------------------------------------------------------------- */
+/* --- what it must survive --- */
 
 static void survive(enum rogue_command command, const char *name, uint32_t low,
                     uint32_t high)
@@ -241,8 +237,7 @@ static void log_checks(void)
     result(stat(path, &st) == 0 && st.st_size <= 1 << 20, "the log is bounded", NULL);
 }
 
-/* --- from outside
- * ------------------------------------------------------------------------------------ */
+/* --- from outside --- */
 
 static bool proc_has(pid_t pid, const char *file, const char *wanted)
 {
@@ -318,9 +313,7 @@ static void outside(void)
            target);
 }
 
-/* --- start
- * -------------------------------------------------------------------------------------------
- */
+/* --- start --- */
 
 /* The build this program lies in: .../build/<flavour>/test/system/rogue_test. */
 static void use_test_tas(void)

@@ -20,8 +20,7 @@ uint32_t draw(
     uint32_t below); /* pseudo-random; tap_seed() shows and sets where it begins */
 void tap_seed(uint32_t seed);
 
-/* --- the daemon of state directory dir
- * ------------------------------------------------------- */
+/* --- the daemon of state directory dir --- */
 
 /* A connected control socket, -1 when nobody listens. */
 int daemon_connect(const char *dir);

@@ -502,8 +502,7 @@ static void test_session_late_or_wrong_reports_change_nothing(void **state)
     assert_int_equal(session_get(&w->m, 1, a)->state, SESSION_OPEN);
 }
 
-/* --- random walk
- * -------------------------------------------------------------------------------- */
+/* --- random walk --- */
 
 static uint32_t seed;
 

@@ -125,8 +125,7 @@ static void panic_api(TEE_Param *p)
     TEE_FreeOperation(hidden((uintptr_t)code));
 }
 
-/* --- system calls that it may not make
- * ----------------------------------------------------- */
+/* --- system calls that it may not make --- */
 
 static void call(long nr, long a, long b, long c)
 {
@@ -225,8 +224,7 @@ static void process_vm(TEE_Param *p)
     call(SYS_process_vm_readv, 1, 0, 0);
 }
 
-/* --- messages that no TA sends
- * ----------------------------------------------------------------- */
+/* --- messages that no TA sends --- */
 
 static void say(const void *m, size_t len, int fd)
 {
@@ -288,8 +286,7 @@ static void say_fd(TEE_Param *p)
     await_end();
 }
 
-/* --- what it survives
- * --------------------------------------------------------------------------- */
+/* --- what it survives --- */
 
 static void ping(TEE_Param *p)
 {
