@@ -45,15 +45,16 @@ static enum err window_get(struct window *w, uint64_t off, size_t len, uint8_t *
 
     if (off < w->off || off - w->off > w->len || len > w->len - (size_t)(off - w->off)) {
         size_t want = len > WINDOW_BYTES ? len : WINDOW_BYTES;
+        if (want > w->size - off)
+            want = (size_t)(w->size - off);
         w->len = 0;
         enum err e = window_room(w, want);
         if (e != OK)
             return e;
-        size_t fill = want < w->size - off ? want : (size_t)(w->size - off);
-        if ((e = b->read(b->ctx, w->s->log.file, off, w->buf, fill)) != OK)
+        if ((e = b->read(b->ctx, w->s->log.file, off, w->buf, want)) != OK)
             return e;
         w->off = off;
-        w->len = fill;
+        w->len = want;
     }
     *p = w->buf + (off - w->off);
     return OK;

@@ -351,7 +351,7 @@ static bool spoil_sectors(unsigned number, unsigned steps)
         memset(file + i, 0, sizeof saved);
         good = same_or_named(&w, &want, false, NULL);
         size_t other = (i * 7 + 160) % (len - sizeof saved);
-        memcpy(file + i, file + other, sizeof saved);
+        memmove(file + i, file + other, sizeof saved);
         good = good && same_or_named(&w, &want, false, NULL);
         memcpy(file + i, saved, sizeof saved);
         if (!good)
