@@ -75,6 +75,8 @@ static pid_t client_start(int *in, unsigned calls)
     if (pipe(ends) != 0)
         exit(2);
     pid_t pid = fork();
+    if (pid < 0)
+        exit(2);
     if (pid == 0) {
         close(ends[0]);
         client(ends[1], calls);
@@ -96,7 +98,7 @@ static int client_wait(pid_t pid, int ms)
             return WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status);
         sleep_us(2000);
     }
-    kill(pid, SIGKILL);
+    signal_one(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     return LIVES_ON;
 }
@@ -163,8 +165,8 @@ static bool round_of(enum victim v, char *why, size_t len)
     }
     pid_t target = pick(v, pid);
     sleep_us(draw(8000));
-    if (target > 0)
-        kill(target, SIGKILL);
+    if (target > 1)
+        signal_one(target, SIGKILL);
     bool gone = v != CLIENT || sessions_gone();
     int status = client_wait(pid, v == STORAGE ? 100 : 15000);
     bool counted = take_counts(in, false);
@@ -176,7 +178,7 @@ static bool round_of(enum victim v, char *why, size_t len)
      * all. */
     if (v == STORAGE)
         told = status == LIVES_ON || status == 1;
-    if (target <= 0 || !counted || !gone || !told)
+    if (target <= 1 || !counted || !gone || !told)
         return false;
     return works_again(why, len);
 }

@@ -134,12 +134,21 @@ pid_t ta_pid(const char *dir, const char *name)
     return (pid_t)json_number(json_ta(json, name), "pid");
 }
 
+void signal_one(pid_t pid, int signal)
+{
+    if (pid <= 1) { /* kill(-1) would end every process of this user */
+        fprintf(stderr, "no process %d to signal\n", pid);
+        exit(2);
+    }
+    kill(pid, signal);
+}
+
 void daemon_end(const char *dir)
 {
     pid_t pid = daemon_pid(dir);
     if (pid <= 0)
         return;
-    kill(pid, SIGTERM);
+    signal_one(pid, SIGTERM);
     for (int i = 0; i < 2000 && kill(pid, 0) == 0; i++)
         sleep_us(10000);
 }

@@ -35,6 +35,8 @@ long json_number(const char *from, const char *key);
 const char *json_ta(const char *json, const char *name);
 pid_t daemon_pid(const char *dir); /* -1 none */
 pid_t ta_pid(const char *dir, const char *name);
+/* kill(2) of one process: anything but a process id above 1 ends the test instead. */
+void signal_one(pid_t pid, int signal);
 /* SIGTERM to it, and wait until it is gone. */
 void daemon_end(const char *dir);
 
