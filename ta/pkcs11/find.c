@@ -13,8 +13,10 @@
 
 void find_free(struct find *f)
 {
-    if (f)
-        free(f->handles);
+    if (!f)
+        return;
+    session_let_go(f->room * sizeof *f->handles);
+    free(f->handles);
     free(f);
 }
 
@@ -25,21 +27,31 @@ struct collect {
     bool no_memory;
 };
 
+static bool find_grow(struct find *f)
+{
+    uint32_t room = f->room ? 2 * f->room : 16;
+    size_t more = (room - f->room) * sizeof *f->handles;
+    if (!session_hold(more))
+        return false;
+    uint32_t *handles = realloc(f->handles, room * sizeof *handles);
+    if (!handles) {
+        session_let_go(more);
+        return false;
+    }
+    f->handles = handles;
+    f->room = room;
+    return true;
+}
+
 static bool collect(struct object *o, void *arg)
 {
     struct collect *c = arg;
     struct find *f = c->find;
     if (o->token != c->token || (o->private && !c->all))
         return true;
-    if (f->nr == f->room) {
-        uint32_t room = f->room ? 2 * f->room : 16;
-        uint32_t *more = realloc(f->handles, room * sizeof *more);
-        if (!more) {
-            c->no_memory = true;
-            return false;
-        }
-        f->handles = more;
-        f->room = room;
+    if (f->nr == f->room && !find_grow(f)) {
+        c->no_memory = true;
+        return false;
     }
     f->handles[f->nr++] = object_handle(o);
     return true;

@@ -7,6 +7,7 @@
  * put out only when they are authentic. Encryption puts out as it goes.
  */
 #include "how.h"
+#include "session.h"
 
 #define GCM_HOLD_MAX (8u << 20)
 #define GCM_HOLD_MIN 1024u
@@ -109,9 +110,14 @@ static CK_RV hold_grow(struct op_gcm *g, size_t len)
     size_t room = g->held_room ? g->held_room : GCM_HOLD_MIN;
     while (room < need)
         room *= 2;
-    uint8_t *p = TEE_Realloc(g->held, room);
-    if (!p)
+    size_t more = room - g->held_room;
+    if (!session_hold(more))
         return CKR_DEVICE_MEMORY;
+    uint8_t *p = TEE_Realloc(g->held, room);
+    if (!p) {
+        session_let_go(more);
+        return CKR_DEVICE_MEMORY;
+    }
     g->held = p;
     g->held_room = room;
     return CKR_OK;
@@ -162,6 +168,7 @@ static void end(struct op *op)
 {
     if (op->gcm.held)
         wipe(op->gcm.held, op->gcm.held_room);
+    session_let_go(op->gcm.held_room);
     TEE_Free(op->gcm.held);
 }
 

@@ -98,6 +98,23 @@ void session_op_end(struct session *s)
     s->op_wants_login = false;
 }
 
+static _Atomic size_t held;
+
+bool session_hold(size_t bytes)
+{
+    size_t now = atomic_load(&held), sum;
+    do {
+        if (!add_ok(now, bytes, &sum) || sum > HELD_BYTES_MAX)
+            return false;
+    } while (!atomic_compare_exchange_weak(&held, &now, sum));
+    return true;
+}
+
+void session_let_go(size_t bytes)
+{
+    atomic_fetch_sub(&held, bytes);
+}
+
 /* --- state
  * ---------------------------------------------------------------------------------- */
 

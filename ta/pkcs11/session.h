@@ -88,6 +88,14 @@ struct object;
 void session_op_begin(struct session *s, struct op *op, const struct object *key);
 void session_op_end(struct session *s);
 
+/*
+ * Take room for what a session keeps between two commands (parts that were collected,
+ * handles that were found), and give it back. False when all sessions of all clients
+ * together would keep more than HELD_BYTES_MAX.
+ */
+bool session_hold(size_t bytes);
+void session_let_go(size_t bytes);
+
 uint32_t session_state(const struct session *s); /* CKS_* */
 enum login session_login(const struct session *s);
 

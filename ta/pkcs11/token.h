@@ -22,6 +22,7 @@
 #define CLIENT_BYTES_MAX    (16u << 20) /* session objects of one client */
 #define CLIENTS_BYTES_MAX   (64u << 20) /* session objects of all clients */
 #define CLIENT_SESSIONS_MAX 4096u       /* of one client, on each token */
+#define HELD_BYTES_MAX      (32u << 20) /* see session_hold() */
 
 struct token_record {
     bool initialised;

@@ -603,6 +603,35 @@ static void test_op_gcm_holds_back(void **state)
     }
 }
 
+/* What sessions collect has a ceiling over all of them, and goes with the session. */
+static void test_op_gcm_parts_have_a_ceiling(void **state)
+{
+    (void)state;
+    enum { PART = 8 << 20, FIT = 4 };
+    struct ops_params buf;
+    struct span params = ops_params(CKM_AES_GCM, &buf);
+    uint8_t *part = calloc(1, PART), out[1];
+    uint32_t mine = ops.session, opened[FIT + 2];
+    assert_non_null(part);
+    for (int i = 0; i < FIT + 2; i++) {
+        size_t len = sizeof out;
+        assert_int_equal(p_open(&ops.c, 0, false, &opened[i]), CKR_OK);
+        ops.session = opened[i];
+        assert_int_equal(
+            ops_init(P11_CMD_DECRYPT_INIT, keys.handle[OPS_AES], CKM_AES_GCM, params),
+            CKR_OK);
+        assert_int_equal(ops_step(P11_CMD_DECRYPT_UPDATE, (struct span){part, PART},
+                                  NOTHING, out, &len),
+                         i == FIT ? CKR_DEVICE_MEMORY : CKR_OK);
+        if (i == FIT)
+            assert_int_equal(p_close(&ops.c, opened[0]), CKR_OK);
+    }
+    for (int i = 1; i < FIT + 2; i++)
+        assert_int_equal(p_close(&ops.c, opened[i]), CKR_OK);
+    ops.session = mine;
+    free(part);
+}
+
 static void test_op_digest_of_a_key(void **state)
 {
     (void)state;
@@ -725,6 +754,7 @@ int main(void)
         cmocka_unit_test(test_op_whole_after_parts_is_refused),
         cmocka_unit_test(test_op_counter_does_not_run_over),
         cmocka_unit_test(test_op_gcm_holds_back),
+        cmocka_unit_test(test_op_gcm_parts_have_a_ceiling),
         cmocka_unit_test(test_op_digest_of_a_key),
         cmocka_unit_test(test_op_always_authenticate),
         cmocka_unit_test(test_op_survives_its_object),
