@@ -164,7 +164,7 @@ static void execve_(TEE_Param *p)
 static void kill_(TEE_Param *p)
 {
     (void)p;
-    call(SYS_kill, 1, SIGTERM, 0);
+    call(SYS_kill, getpid(), 0, 0); /* harmless, should it be let through */
 }
 static void mprotect_(TEE_Param *p)
 {

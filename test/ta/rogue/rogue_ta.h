@@ -35,7 +35,7 @@ enum rogue_command {
     ROGUE_FORK,
     ROGUE_VFORK,
     ROGUE_EXECVE,
-    ROGUE_KILL, /* its parent */
+    ROGUE_KILL,
     ROGUE_MPROTECT,
     ROGUE_MMAP_EXEC,
     ROGUE_MEMFD,
