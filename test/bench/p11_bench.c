@@ -164,7 +164,7 @@ static double cold_ms(const char *module)
         return -1;
     fflush(stdout);
     uint64_t t = now_ns();
-    pid_t pid = fork();
+    pid_t pid = proc_fork();
     if (pid == 0) {
         dup2(fd[1], STDOUT_FILENO);
         execl("/proc/self/exe", "p11_bench", "--cold", module, (char *)NULL);
@@ -327,7 +327,7 @@ static void run_syscalls(void)
         args[a++] = pids[i];
     }
     fflush(stdout);
-    pid_t tracer = fork();
+    pid_t tracer = proc_fork();
     if (tracer == 0) {
         execvp("strace", args);
         _exit(1);
@@ -335,7 +335,7 @@ static void run_syscalls(void)
     usleep(700000);
     for (unsigned i = 0; i < N; i++)
         create(&who[OURS], 20000 + i);
-    kill(tracer, SIGINT);
+    proc_kill(tracer, SIGINT);
     waitpid(tracer, NULL, 0);
     FILE *f = fopen(path, "r");
     while (f && fgets(text, sizeof text, f)) {

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "test/bench/bench.h"
+#include "test/system/p11_proc.h"
 
 struct lane {
     pthread_t thread;
@@ -105,7 +106,7 @@ double run_processes(const struct contender *c, enum op op, size_t size,
         return -1;
     fflush(stdout);
     for (unsigned i = 0; i < processes; i++)
-        if (fork() == 0) {
+        if (proc_fork() == 0) {
             close(go[1]);
             close(back[0]);
             child(*c, op, size, seconds, go[0], back[1]);

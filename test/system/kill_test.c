@@ -268,7 +268,7 @@ static void one_round(char what, unsigned round)
     if (!expect(pipe2(fd, O_CLOEXEC) == 0, round, "pipe"))
         return;
     fflush(stdout);
-    pid_t client = fork();
+    pid_t client = proc_fork();
     if (client == 0) {
         close(fd[0]);
         worker(fd[1], what, round);
@@ -277,11 +277,11 @@ static void one_round(char what, unsigned round)
     nanosleep(&t, NULL);
     pid_t victim = victim_of(what, client);
     if (victim)
-        kill(victim, SIGKILL);
+        proc_kill(victim, SIGKILL);
     if (victim != client) { /* the worker notices by itself: its call answers an error */
         if (!proc_gone(client, 10000)) {
             expect(false, round, "a client whose TEE was killed hangs");
-            kill(client, SIGKILL);
+            proc_kill(client, SIGKILL);
         }
     }
     waitpid(client, NULL, 0);

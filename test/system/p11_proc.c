@@ -9,6 +9,23 @@
 #include <unistd.h>
 #include "test/system/p11_proc.h"
 
+pid_t proc_fork(void)
+{
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid < 0) {
+        perror("fork");
+        _exit(3);
+    }
+    return pid;
+}
+
+void proc_kill(pid_t pid, int signal)
+{
+    if (pid > 1)
+        kill(pid, signal);
+}
+
 static ssize_t read_file(const char *pid, const char *name, char *buf, size_t cap)
 {
     char path[300];
@@ -108,9 +125,9 @@ void proc_end_daemon(const char *state)
     pid_t pid = proc_daemon(state);
     if (!pid)
         return;
-    kill(pid, SIGTERM);
+    proc_kill(pid, SIGTERM);
     if (!proc_gone(pid, 3000)) {
-        kill(pid, SIGKILL);
+        proc_kill(pid, SIGKILL);
         proc_gone(pid, 3000);
     }
 }

@@ -10,6 +10,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/*
+ * fork() that ends the program when there is no process to be had, and a signal that only
+ * goes to one process: to kill(2), -1 means everybody.
+ */
+pid_t proc_fork(void);
+void proc_kill(pid_t pid, int signal);
+
 /* The daemon of the state directory, or 0. */
 pid_t proc_daemon(const char *state);
 /* Children of a process; how many. */

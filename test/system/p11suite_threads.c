@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "test/system/p11_proc.h"
 #include "test/system/p11suite.h"
 
 enum { THREADS = 16, PROCESSES = 8, ROUNDS = 60 };
@@ -161,7 +162,7 @@ static void test_processes(void)
     NEED(key);
     fflush(stdout);
     for (unsigned i = 0; i < PROCESSES; i++)
-        if ((pid[i] = fork()) == 0)
+        if ((pid[i] = proc_fork()) == 0)
             _exit(child_signs("of many", i, ROUNDS));
     CHECK(sign_some(s.ses, priv, key, 99, ROUNDS, &rv) == ROUNDS);
     RV(CKR_OK, rv);
@@ -180,7 +181,7 @@ static void test_fork(void)
     NEED(key);
     CHECK(sign_some(s.ses, priv, key, 1, 5, &rv) == 5);
     fflush(stdout);
-    pid_t pid = fork();
+    pid_t pid = proc_fork();
     if (pid == 0) {
         CK_SESSION_INFO si;
         unsigned char d[32] = {0}, sig[64];
@@ -199,7 +200,7 @@ static void test_fork(void)
         printf("#   the child ended with %d\n", got);
     CHECK(sign_some(s.ses, priv, key, 2, 20, &rv) == 20);
     /* a child that does nothing and leaves must not take the parent's session along */
-    if ((pid = fork()) == 0)
+    if ((pid = proc_fork()) == 0)
         exit(0);
     CHECK(wait_for(pid) == 0);
     CHECK(sign_some(s.ses, priv, key, 3, 20, &rv) == 20);
@@ -235,7 +236,7 @@ static void test_fork_while_signing(void)
     }
     fflush(stdout);
     for (int i = 0; i < 10; i++) {
-        pid_t pid = fork();
+        pid_t pid = proc_fork();
         if (pid == 0)
             _exit(child_signs("busy", 9, 3));
         CHECK(wait_for(pid) == 3);
@@ -321,7 +322,7 @@ static void test_dead_process(void)
     CK_TOKEN_INFO ti;
     NEED(pipe(fd) == 0);
     fflush(stdout);
-    pid_t pid = fork();
+    pid_t pid = proc_fork();
     if (pid == 0) {
         CK_SESSION_HANDLE h;
         close(fd[0]);
@@ -336,7 +337,7 @@ static void test_dead_process(void)
     close(fd[1]);
     CHECK(read(fd[0], &c, 1) == 1);
     close(fd[0]);
-    kill(pid, SIGKILL);
+    proc_kill(pid, SIGKILL);
     CHECK(wait_for(pid) == -SIGKILL);
     for (int i = 0; i < 100; i++) {
         MUST(p11->C_GetTokenInfo(s.slot, &ti));

@@ -70,7 +70,7 @@ static int status_of(pid_t pid)
 /* Make the token in a process of its own, so that nothing of it is left in this one. */
 static bool make_token(void)
 {
-    pid_t pid = fork();
+    pid_t pid = proc_fork();
     if (pid == 0) {
         CK_SLOT_ID slot;
         CK_SESSION_HANDLE ses;
@@ -88,7 +88,7 @@ static bool make_token(void)
 
 static pid_t start_worker(int gate)
 {
-    pid_t pid = fork();
+    pid_t pid = proc_fork();
     if (pid == 0) {
         dup2(gate, STDIN_FILENO);
         execl("/proc/self/exe", "storm_test", "--module", module, "--worker",
