@@ -26,7 +26,7 @@
 #define NR_SESSIONS         1024u
 #define NR_TAS              64u
 #define NR_PENDING          512u
-#define SESSIONS_PER_CLIENT 128u
+#define SESSIONS_PER_CLIENT 48u /* one leaves threads of a TA to others */
 
 struct options {
     bool private;

@@ -600,6 +600,29 @@ static void test_sessions(struct probe *p)
     ok(opened == 20 && works == 20, "20 sessions at once");
 }
 
+/* One client takes what it gets; another one still finds room. */
+static void test_room_for_others(struct probe *p)
+{
+    enum { MANY = 200 };
+    static TEEC_Session s[MANY];
+    int opened = 0, status = 0;
+    while (opened < MANY &&
+           TEEC_OpenSession(&p->ctx, &s[opened], &probe_uuid, TEEC_LOGIN_PUBLIC, NULL,
+                            NULL, NULL) == TEEC_SUCCESS)
+        opened++;
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct probe own;
+        _exit(probe_open(&own) != TEEC_SUCCESS ||
+              TEEC_InvokeCommand(&own.s, PROBE_EMPTY, NULL, NULL) != TEEC_SUCCESS);
+    }
+    waitpid(pid, &status, 0);
+    while (opened)
+        TEEC_CloseSession(&s[--opened]);
+    ok(status == 0, "a client with all sessions it can get leaves room for another");
+}
+
 static void test_processes(void)
 {
     pid_t pid[8];
@@ -665,6 +688,7 @@ int main(void)
     test_fork(&p);
     test_threads(&p);
     test_sessions(&p);
+    test_room_for_others(&p);
     test_describe(&p);
     probe_close(&p);
     test_panic(PROBE_PANIC, "a panic");
