@@ -152,8 +152,11 @@ CK_RV cmd_wrap_key(struct client *c, struct rd *ctrl, struct cmd_io *io)
 /* --- unwrapping ------------------------------------------------------------------------
  */
 
-/* Without padding, up to a block less one of zeros may follow the key; CKA_VALUE_LEN
- * tells. */
+/*
+ * Without padding, up to a block less one of zeros may follow the key; CKA_VALUE_LEN
+ * tells. Other bytes are not cut off: a key that came back one byte long, then two, could
+ * be guessed byte by byte.
+ */
 static CK_RV put_secret(struct draft *d, const struct mech *m, struct span v)
 {
     size_t slack = m->how == &way_block ? AES_BLOCK - 1 : 0;
@@ -162,6 +165,9 @@ static CK_RV put_secret(struct draft *d, const struct mech *m, struct span v)
     if (attrs_has(&d->attrs, CKA_VALUE_LEN)) {
         size_t len = attr_u32(&d->attrs, CKA_VALUE_LEN);
         if (len == 0 || len > v.len || v.len - len > slack)
+            return CKR_WRAPPED_KEY_LEN_RANGE;
+        static const uint8_t zeros[AES_BLOCK];
+        if (!ct_equal(v.p + len, zeros, v.len - len))
             return CKR_WRAPPED_KEY_LEN_RANGE;
         v.len = len;
     }

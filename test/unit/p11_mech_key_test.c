@@ -860,6 +860,27 @@ static void test_key_unwrap_template_binds(void **state)
                      CKR_KEY_UNEXTRACTABLE);
 }
 
+/* Only zeros are cut off, or a key could be had in pieces that are short enough to guess.
+ */
+static void test_key_unwrap_cuts_no_key_short(void **state)
+{
+    (void)state;
+    uint8_t blob[16];
+    size_t len = sizeof blob;
+    uint32_t h;
+    uint32_t w = keys.handle[OPS_AES];
+    uint32_t key = ops_secret(CKK_GENERIC_SECRET, SPAN("0123456789abc\0\0"), NULL);
+    assert_int_equal(ops_wrap(w, key, CKM_AES_ECB, NOTHING, blob, &len), CKR_OK);
+    for (CK_ULONG cut = 1; cut <= 16; cut++) {
+        CK_ATTRIBUTE t[] = {A_ULONG(CKA_CLASS, CKO_SECRET_KEY),
+                            A_ULONG(CKA_KEY_TYPE, CKK_GENERIC_SECRET),
+                            A_ULONG(CKA_VALUE_LEN, cut)};
+        assert_int_equal(
+            ops_unwrap(w, CKM_AES_ECB, NOTHING, (struct span){blob, 16}, t, COUNT(t), &h),
+            cut < 13 ? CKR_WRAPPED_KEY_LEN_RANGE : CKR_OK);
+    }
+}
+
 static void test_key_unwrap_is_judged(void **state)
 {
     (void)state;
@@ -921,6 +942,7 @@ int main(void)
         cmocka_unit_test(test_key_wrap_policy),
         cmocka_unit_test(test_key_wrap_template_is_enforced),
         cmocka_unit_test(test_key_unwrap_template_binds),
+        cmocka_unit_test(test_key_unwrap_cuts_no_key_short),
         cmocka_unit_test(test_key_unwrap_is_judged),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
