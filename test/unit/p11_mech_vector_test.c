@@ -391,7 +391,7 @@ static void test_vector_ecdh(void **state)
     while (rsp_next(&r, "Result")) {
         static const char *const sets[] = {"EC - SHA256", "ED - SHA384", "EE - SHA512"};
         uint8_t z[66], want[66];
-        size_t z_len;
+        size_t z_len = 0;
         int k = 0;
         while (k < 3 && strcmp(r.section, sets[k]) != 0)
             k++;
