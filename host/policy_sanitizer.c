@@ -85,6 +85,7 @@ static const struct policy_row rows[] = {
     ALWAYS("sysinfo"),
     ALWAYS("uname"),
     ALWAYS("open"),
+    ALWAYS("unlink"),
     ALWAYS("openat"),
     ALWAYS("read"),
     ALWAYS("pread64"),
