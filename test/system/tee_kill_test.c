@@ -74,6 +74,7 @@ static pid_t client_start(int *in, unsigned calls)
     int ends[2];
     if (pipe(ends) != 0)
         exit(2);
+    fflush(stdout);
     pid_t pid = fork();
     if (pid < 0)
         exit(2);

@@ -55,6 +55,7 @@ void tap_seed(uint32_t seed)
 {
     random_state = seed;
     printf("# seed %u\n", seed);
+    fflush(stdout);
 }
 
 uint32_t draw(uint32_t below)
