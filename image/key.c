@@ -69,14 +69,18 @@ EVP_PKEY *key_open(const char *name, bool secret)
     return key;
 }
 
-bool key_point(const EVP_PKEY *key, uint8_t point[65])
+/* By the call that also knows keys of engines. */
+bool key_point(EVP_PKEY *key, uint8_t point[65])
 {
-    size_t len = 0;
-    if (EVP_PKEY_get_octet_string_param(key, "encoded-pub-key", point, 65, &len) == 1 &&
-        len == 65 && point[0] == 4)
-        return true;
-    complain("key", "its public point is not available uncompressed");
-    return false;
+    unsigned char *encoded = NULL;
+    size_t len = EVP_PKEY_get1_encoded_public_key(key, &encoded);
+    bool ok = len == 65 && encoded[0] == 4;
+    if (ok)
+        memcpy(point, encoded, 65);
+    else
+        complain("key", "its public point is not available uncompressed");
+    OPENSSL_free(encoded);
+    return ok;
 }
 
 static bool der_to_raw(uint8_t rs[64], const uint8_t *der, size_t len)

@@ -19,7 +19,7 @@ EVP_PKEY *key_open(const char *name, bool secret);
 EVP_PKEY *key_pkcs11(const char *uri, bool secret);
 
 /* The uncompressed point, 04 X Y. */
-bool key_point(const EVP_PKEY *key, uint8_t point[65]);
+bool key_point(EVP_PKEY *key, uint8_t point[65]);
 
 /* ECDSA over SHA-256 of the len bytes at p, as r || s, 32 bytes each. */
 bool key_sign(EVP_PKEY *key, uint8_t rs[64], const void *p, size_t len);

@@ -206,6 +206,25 @@ check "verify-ta by another key" fails_saying "signature does not verify" "$imag
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out "$tap_tmp/p384.pem" 2>/dev/null
 check "a key of another curve" fails_saying "EC P-256" "$image" public-key --key "$tap_tmp/p384.pem"
 elf=$build/obj/test/ta/rogue.elf
+softhsm=$(find /usr/lib -name libsofthsm2.so 2>/dev/null | head -1)
+if [ -n "$softhsm" ]; then
+    mkdir "$tap_tmp/tokens"
+    echo "directories.tokendir = $tap_tmp/tokens" >"$tap_tmp/softhsm2.conf"
+    export SOFTHSM2_CONF=$tap_tmp/softhsm2.conf PKCS11_MODULE_PATH=$softhsm
+    {
+        softhsm2-util --init-token --free --label release --so-pin 12345678 --pin 1234
+        pkcs11-tool --module "$softhsm" --token-label release --login --pin 1234 --keypairgen \
+            --key-type EC:prime256v1 --label signer --id 01
+    } >"$tap_tmp/softhsm.log" 2>&1
+    uri="pkcs11:token=release;object=signer;pin-value=1234"
+    check "an image signed by a key in a token" "$image" sign-ta --key "$uri" --manifest test/ta/rogue/manifest "$elf" \
+        "$tap_tmp/release.ta"
+    check "verifies under that key" says accepted "$image" verify-ta --key "$uri" "$tap_tmp/release.ta"
+    check "and carries no development mark" says "a release key" "$image" inspect "$tap_tmp/release.ta"
+    check "a URI without a key" fails_saying "no key through OpenSSL" "$image" public-key --key "pkcs11:token=none;object=none"
+else
+    skip "an image signed by a key in a token" "no SoftHSM2"
+fi
 bad_manifest() { # text sed-expression
     sed "$2" test/ta/rogue/manifest >"$tap_tmp/manifest"
     fails_saying "$1" "$image" sign-ta --key "$tap_tmp/foreign.pem" --manifest "$tap_tmp/manifest" "$elf" "$tap_tmp/out.ta"

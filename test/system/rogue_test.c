@@ -378,7 +378,7 @@ int main(int argc, char **argv)
         survive(ROGUE_DERIVE_FOREIGN, "a foreign key is refused", 0xffff0001, 0xffff0001);
         survive(ROGUE_FILES, "few descriptors", 3, 12);
         if (confined) {
-            survive(ROGUE_HEAP_POLITE, "the heap ends where the manifest says", 3, 40);
+            survive(ROGUE_HEAP_POLITE, "the memory of a TA is bounded", 3, 40);
             survive(ROGUE_THREADS, "threads are limited", 1, 1024);
         }
         log_checks();
