@@ -124,7 +124,8 @@ system() {
     case $f in
     host)
         run "$f" p11suite 300 "$dir/p11suite" --module "$module"
-        run "$f" p11suite-softhsm2 300 test/system/softhsm.sh "$dir/p11suite"
+        run "$f" p11suite-softhsm2 300 test/system/softhsm.sh "$dir/p11suite" \
+            --except threads # where it loses objects, signatures and itself
         run "$f" p11vectors 300 "$dir/p11vectors" --module "$module"
         each_system_test "$f" 900
         for t in test/system/*.sh; do

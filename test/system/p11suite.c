@@ -6,9 +6,9 @@
  * other checks are recorded and the case goes on, so that one run shows every row of a
  * table that is wrong.
  *
- *   p11suite --module PATH [--so-pin P] [--user-pin P] [--slot N] [--only TOPIC] [--case
+ *   p11suite --module PATH [--so-pin P] [--user-pin P] [--slot N] [--only TOPIC] [--except TOPIC]
  * NAME]
- *            [--list] [--verbose]
+ *            [--case NAME] [--list] [--verbose]
  */
 #include <fnmatch.h>
 #include <getopt.h>
@@ -238,10 +238,11 @@ static bool make_token(void)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"module", 1, 0, 'm'}, {"so-pin", 1, 0, 's'},  {"user-pin", 1, 0, 'u'},
-        {"slot", 1, 0, 'S'},   {"only", 1, 0, 'o'},    {"case", 1, 0, 'c'},
-        {"list", 0, 0, 'l'},   {"verbose", 0, 0, 'v'}, {0, 0, 0, 0}};
-    const char *only = NULL, *one = NULL;
+        {"module", 1, 0, 'm'}, {"so-pin", 1, 0, 's'}, {"user-pin", 1, 0, 'u'},
+        {"slot", 1, 0, 'S'},   {"only", 1, 0, 'o'},   {"case", 1, 0, 'c'},
+        {"except", 1, 0, 'x'}, {"list", 0, 0, 'l'},   {"verbose", 0, 0, 'v'},
+        {0, 0, 0, 0}};
+    const char *only = NULL, *except = NULL, *one = NULL;
     bool list = false;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (c == 'm')
@@ -254,6 +255,8 @@ int main(int argc, char **argv)
             s.slot = strtoul(optarg, NULL, 0), slot_given = true;
         else if (c == 'o')
             only = optarg;
+        else if (c == 'x')
+            except = optarg;
         else if (c == 'c')
             one = optarg;
         else if (c == 'l')
@@ -275,6 +278,7 @@ int main(int argc, char **argv)
         for (size_t j = 0; j < topics[i]->nr; j++) {
             const struct test *t = &topics[i]->tests[j];
             if ((only && strcmp(only, topics[i]->name) != 0) ||
+                (except && strcmp(except, topics[i]->name) == 0) ||
                 (one && fnmatch(one, t->name, 0) != 0))
                 continue;
             if (list)
