@@ -6,9 +6,8 @@
  * other checks are recorded and the case goes on, so that one run shows every row of a
  * table that is wrong.
  *
- *   p11suite --module PATH [--so-pin P] [--user-pin P] [--slot N] [--only TOPIC] [--except TOPIC]
- * NAME]
- *            [--case NAME] [--list] [--verbose]
+ *   p11suite --module PATH [--so-pin P] [--user-pin P] [--slot N] [--only TOPIC]
+ *            [--except TOPIC] [--case NAME] [--list] [--verbose]
  */
 #include <fnmatch.h>
 #include <getopt.h>
