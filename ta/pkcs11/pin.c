@@ -7,7 +7,7 @@
  */
 #include "pin.h"
 
-#define ROUNDS       10000u
+#define ROUNDS       2000u
 #define HASH_LEN     32u
 #define PEPPER_LABEL "pkcs11 pin pepper"
 
@@ -66,7 +66,7 @@ static TEE_Result pepper(uint8_t out[HASH_LEN], uint32_t slot, uint32_t user,
 }
 
 static TEE_Result stretch(uint8_t out[HASH_LEN], const uint8_t in[HASH_LEN],
-                          const uint8_t salt[16])
+                          const struct credential *c)
 {
     TEE_OperationHandle kdf = TEE_HANDLE_NULL;
     TEE_ObjectHandle derived = TEE_HANDLE_NULL;
@@ -79,8 +79,8 @@ static TEE_Result stretch(uint8_t out[HASH_LEN], const uint8_t in[HASH_LEN],
         r = TEE_AllocateTransientObject(TEE_TYPE_GENERIC_SECRET, HASH_LEN * 8, &derived);
     if (r == TEE_SUCCESS) {
         TEE_Attribute how[3];
-        TEE_InitRefAttribute(&how[0], TEE_ATTR_PBKDF2_SALT, (void *)(uintptr_t)salt, 16);
-        TEE_InitValueAttribute(&how[1], TEE_ATTR_PBKDF2_ITERATION_COUNT, ROUNDS, 0);
+        TEE_InitRefAttribute(&how[0], TEE_ATTR_PBKDF2_SALT, (void *)(uintptr_t)c->salt, sizeof c->salt);
+        TEE_InitValueAttribute(&how[1], TEE_ATTR_PBKDF2_ITERATION_COUNT, c->rounds, 0);
         TEE_InitValueAttribute(&how[2], TEE_ATTR_PBKDF2_DKM_LENGTH, HASH_LEN, 0);
         TEE_DeriveKey(kdf, how, 3, derived);
         r = TEE_GetObjectBufferAttribute(derived, TEE_ATTR_SECRET_VALUE, out, &len);
@@ -90,22 +90,22 @@ static TEE_Result stretch(uint8_t out[HASH_LEN], const uint8_t in[HASH_LEN],
     return r;
 }
 
-static TEE_Result hash(uint8_t out[HASH_LEN], const uint8_t salt[16], uint32_t slot,
+static TEE_Result hash(uint8_t out[HASH_LEN], const struct credential *c, uint32_t slot,
                        uint32_t user, struct span pin)
 {
     uint8_t bound[HASH_LEN];
     TEE_Result r = pepper(bound, slot, user, pin);
     if (r == TEE_SUCCESS)
-        r = stretch(out, bound, salt);
+        r = stretch(out, bound, c);
     wipe(bound, sizeof bound);
     return r;
 }
 
 CK_RV pin_set(struct credential *c, uint32_t slot, uint32_t user, struct span pin_secret)
 {
-    struct credential new = {.set = true};
+    struct credential new = {.set = true, .rounds = ROUNDS};
     TEE_GenerateRandom(new.salt, sizeof new.salt);
-    TEE_Result r = hash(new.hash, new.salt, slot, user, pin_secret);
+    TEE_Result r = hash(new.hash, &new, slot, user, pin_secret);
     if (r == TEE_SUCCESS)
         *c = new;
     return rv_of(r);
@@ -131,7 +131,7 @@ verdict_t pin_verify(const struct credential *c, uint32_t slot, uint32_t user,
 {
     uint8_t got[HASH_LEN] = {0};
     verdict_t v = VERDICT_REFUSE;
-    if (c->set && hash(got, c->salt, slot, user, pin_secret) == TEE_SUCCESS)
+    if (c->set && hash(got, c, slot, user, pin_secret) == TEE_SUCCESS)
         v = compare_twice(got, c->hash, HASH_LEN);
     wipe(got, sizeof got);
     return v;

@@ -8,7 +8,8 @@
  * The encoding has a version and a fixed length; anything else is damage. Little endian:
  *
  *   u32 version 1, u32 generation, u8 initialised, u8 by identity, u8 label[32]
- *   SO, then user: u8 set, u32 tries, u8 salt[16], u8 hash[32], u32 login, u8 uuid[16]
+ *   SO, then user: u8 set, u32 tries, u32 rounds, u8 salt[16], u8 hash[32], u32 login,
+ *   u8 uuid[16]
  */
 #include <stdlib.h>
 #include "object.h"
@@ -16,7 +17,7 @@
 #include "token.h"
 
 #define RECORD_VERSION 1u
-#define RECORD_LEN     (4u + 4 + 1 + 1 + 32 + 2 * (1 + 4 + 16 + 32 + 4 + 16))
+#define RECORD_LEN     (4u + 4 + 1 + 1 + 32 + 2 * (1 + 4 + 4 + 16 + 32 + 4 + 16))
 
 static struct token tokens[TOKENS];
 
@@ -27,6 +28,7 @@ static void credential_encode(struct wr *w, const struct credential *c)
 {
     wr_u8(w, c->set);
     wr_u32(w, c->tries);
+    wr_u32(w, c->rounds);
     wr_raw(w, c->salt, sizeof c->salt);
     wr_raw(w, c->hash, sizeof c->hash);
     wr_u32(w, c->identity.login);
@@ -37,6 +39,7 @@ static void credential_decode(struct credential *c, struct rd *r)
 {
     c->set = rd_u8(r) != 0;
     c->tries = rd_u32(r);
+    c->rounds = rd_u32(r);
     struct span salt = rd_raw(r, sizeof c->salt), hash = rd_raw(r, sizeof c->hash);
     c->identity.login = rd_u32(r);
     struct span uuid = rd_raw(r, sizeof c->identity.uuid);
