@@ -79,7 +79,8 @@ static TEE_Result stretch(uint8_t out[HASH_LEN], const uint8_t in[HASH_LEN],
         r = TEE_AllocateTransientObject(TEE_TYPE_GENERIC_SECRET, HASH_LEN * 8, &derived);
     if (r == TEE_SUCCESS) {
         TEE_Attribute how[3];
-        TEE_InitRefAttribute(&how[0], TEE_ATTR_PBKDF2_SALT, (void *)(uintptr_t)c->salt, sizeof c->salt);
+        TEE_InitRefAttribute(&how[0], TEE_ATTR_PBKDF2_SALT, (void *)(uintptr_t)c->salt,
+                             sizeof c->salt);
         TEE_InitValueAttribute(&how[1], TEE_ATTR_PBKDF2_ITERATION_COUNT, c->rounds, 0);
         TEE_InitValueAttribute(&how[2], TEE_ATTR_PBKDF2_DKM_LENGTH, HASH_LEN, 0);
         TEE_DeriveKey(kdf, how, 3, derived);

@@ -5,8 +5,8 @@
  * A PIN is stored as PBKDF2-HMAC-SHA256 (random salt) of HMAC(pepper, slot | user | PIN).
  * The pepper is derived from the device key for this TA: on another device the stored
  * value says nothing about the PIN, not even by trying all of them. So the rounds are a
- * second line only, and few enough that a login does not keep a small device waiting; they
- * are stored with the PIN, and a new number holds from the next change of a PIN on.
+ * second line only, and few enough that a login does not keep a small device waiting;
+ * they are stored with the PIN, and a new number holds from the next change of a PIN on.
  *
  * These functions only compute; that tries are counted in storage before the comparison
  * is the business of login.c.
@@ -21,7 +21,7 @@
 
 struct credential {
     bool set;
-    uint32_t tries; /* failed since the last success, and one that may be going on */
+    uint32_t tries;  /* failed since the last success, and one that may be going on */
     uint32_t rounds; /* of PBKDF2 */
     uint8_t salt[16];
     uint8_t hash[32];

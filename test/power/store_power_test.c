@@ -185,7 +185,7 @@ struct extent_of_test {
 };
 
 static const struct extent_of_test brief = {2, 25, 11, 3, 37, 3, 2, 9};
-static const struct extent_of_test full = {12, 40, NR_MANNERS, NR_RESTS, 5, 6, 2, 1};
+static const struct extent_of_test full = {12, 40, NR_MANNERS, NR_RESTS, 17, 6, 2, 1};
 
 static bool cut_everywhere(struct plan *p, const struct extent_of_test *x)
 {
