@@ -32,7 +32,7 @@ trap 'rm -f "$results"' EXIT
 trap 'exit 130' INT TERM HUP
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1
-export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:die_after_fork=0
 unset ANCHORHOLD_SOCKET ANCHORHOLD_TA_PATH ANCHORHOLD_LOGIN ANCHORHOLD_PIN ANCHORHOLD_SO_PIN \
     XDG_DATA_HOME CKTEEC_LOGIN_TYPE CKTEEC_LOGIN_GID
 
