@@ -615,6 +615,27 @@ static void test_store_failing_compaction_changes_nothing(void **state)
     }
 }
 
+/* The name shows the fresh log, the medium may still have the old one under it. */
+static void test_store_rename_that_failed_is_not_built_on(void **state)
+{
+    struct rig *r = *state;
+
+    PUT(r, "a", "one");
+    unsigned calls = r->sim.calls;
+    assert_int_equal(store_compact(r->s), OK);
+    calls = r->sim.calls - calls;
+    r->sim.fail_at = r->sim.calls + calls; /* the rename is its last call */
+    r->sim.fail_with = ERR_IO;
+    r->sim.fail_happens = true;
+    assert_int_equal(store_compact(r->s), ERR_IO);
+    reopen(r);
+    expect(r, "a", "one");
+    PUT(r, "b", "two");
+    cut_and_reopen(r);
+    expect(r, "a", "one");
+    expect(r, "b", "two");
+}
+
 static void test_store_missing_memory_changes_nothing(void **state)
 {
     struct rig *r = *state;
@@ -746,6 +767,7 @@ int main(void)
         T(test_store_unacknowledged_fork_does_not_return),
         T(test_store_failing_calls_leave_the_old_state),
         T(test_store_failing_compaction_changes_nothing),
+        T(test_store_rename_that_failed_is_not_built_on),
         T(test_store_missing_memory_changes_nothing),
         T(test_store_close_confirms_once),
         T(test_store_rubbish_behind_the_log_is_dropped_and_told),
