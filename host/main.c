@@ -176,6 +176,10 @@ static void run(struct daemon *d)
         if (d->ending && d->stop_by_ms < until)
             until = d->stop_by_ms;
         loop_turn(&d->loop, until);
+        if (d->ending) { /* the last session of a TA may have gone with its caller */
+            session_stop_idle(&d->mgr);
+            route_run(d);
+        }
         now = loop_now_ms();
         watchdog_deadlines(d, now);
         if (d->nr_clients)

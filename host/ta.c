@@ -288,8 +288,6 @@ static void exit_ready(void *arg, struct source *s, uint32_t events)
     uint32_t index = ta_index(d, t);
     ta_free(d, t);
     session_ended(&d->mgr, index);
-    if (d->ending)
-        session_stop_idle(&d->mgr);
     route_run(d);
 }
 

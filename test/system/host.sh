@@ -238,5 +238,18 @@ check "manifest: flags that need another" bad_manifest "need the flag single-ins
 check "manifest: lanes out of range" bad_manifest "lanes is not 1 to 64" 's/^lanes.*/lanes = 65/'
 check "manifest: bad uuid" bad_manifest "uuid must be like" 's/^uuid.*/uuid = 1-2-3/'
 refuse "none of them left a file" test -e "$tap_tmp/out.ta"
+# --- an end while one trusted application still holds a session to another
+ends=$tap_tmp/ends
+start "$ends"
+ANCHORHOLD_STATE=$ends "$build/bin/anchorhold" status >/dev/null
+printf 12345678 >"$tap_tmp/pin"
+check "a token makes the PKCS#11 TA a client of the storage TA" env ANCHORHOLD_STATE="$ends" \
+    "$build/bin/anchorhold" token init --label ends --so-pin-file "$tap_tmp/pin" --pin-file "$tap_tmp/pin"
+check "which then runs" grep -q "application storage .* started" "$ends/log"
+daemon=$(pid_of "$ends")
+kill "$daemon"
+check "both stop, the caller first" gone "$daemon"
+check "as they were told" grep -q "application storage .* stopped" "$ends/log"
+refuse "and none had to be killed" grep -q "did not stop in time" "$ends/log"
 refuse "no sanitizer has complained" grep -qE "Sanitizer|runtime error" "$tap_tmp/serve.log"
 finish

@@ -143,6 +143,8 @@ def orphan(ta):
         s = hello()
         open_session(s, ta)
         if os.fork() == 0:
+            os.close(1)  # whoever reads our output need not wait for this child
+            os.close(2)
             time.sleep(30)
         os._exit(0)
     os.wait()
