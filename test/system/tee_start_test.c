@@ -39,11 +39,13 @@ static int use_tee(void)
 static unsigned storm(void)
 {
     int gate[2];
+    pid_t pids[PROCESSES];
     unsigned good = 0;
     if (pipe(gate) != 0)
         exit(2);
     for (int i = 0; i < PROCESSES; i++) {
-        if (fork() == 0) {
+        pids[i] = fork();
+        if (pids[i] == 0) {
             char c;
             close(gate[1]);
             alarm(60);
@@ -52,9 +54,9 @@ static unsigned storm(void)
     }
     close(gate[0]);
     close(gate[1]);
-    for (int i = 0, status; i < PROCESSES; i++) {
-        wait(&status);
-        if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    for (int i = 0, status = 0; i < PROCESSES; i++) {
+        if (waitpid(pids[i], &status, 0) == pids[i] && WIFEXITED(status) &&
+            WEXITSTATUS(status) == 0)
             good++;
         else
             printf("# a process ended with status 0x%x\n", status);
