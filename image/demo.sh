@@ -22,13 +22,13 @@ end_instances() { # the daemons whose state is beneath the temporary directory
     local p ended=()
     for p in $(grep -lsaF -- "$work/" /proc/[0-9]*/cmdline); do
         p=${p%/cmdline}
-        case $(readlink "$p/exe" 2>/dev/null) in
-        */anchorhold-host*) kill "${p#/proc/}" 2>/dev/null && ended+=("$p") ;;
+        case $(tr '\0' '\n' 2>/dev/null <"$p/cmdline" | head -n 1) in
+        */anchorhold-host) kill "${p#/proc/}" 2>/dev/null && ended+=("${p#/proc/}") ;;
         esac
     done
     for p in "${ended[@]}"; do
-        for _ in $(seq 50); do [ -e "$p/exe" ] && sleep 0.02 || break; done
-        kill -9 "${p#/proc/}" 2>/dev/null # the storage survives that, and a demo does not wait
+        for _ in $(seq 50); do kill -0 "$p" 2>/dev/null && sleep 0.02 || break; done
+        kill -9 "$p" 2>/dev/null # the storage survives that, and a demo does not wait
     done
     return 0
 }

@@ -41,8 +41,8 @@ end_instances() {
     local p
     for p in $(grep -lsaF -- "$1" /proc/[0-9]*/cmdline); do
         p=${p%/cmdline}
-        case $(readlink "$p/exe" 2>/dev/null) in
-        */anchorhold-host*) kill "${p#/proc/}" 2>/dev/null ;;
+        case $(tr '\0' '\n' 2>/dev/null <"$p/cmdline" | head -n 1) in
+        */anchorhold-host) kill "${p#/proc/}" 2>/dev/null ;;
         esac
     done
     return 0

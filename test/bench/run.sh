@@ -15,7 +15,7 @@ clean_up() {
     [ -z "$server" ] || kill "$server" 2>/dev/null || true
     for p in $(grep -lsaF -- "$memory/" /proc/[0-9]*/cmdline); do
         p=${p%/cmdline}
-        case $(readlink "$p/exe" 2>/dev/null) in */anchorhold-host*) kill "${p#/proc/}" 2>/dev/null || true ;; esac
+        case $(tr '\0' '\n' 2>/dev/null <"$p/cmdline" | head -n 1) in */anchorhold-host) kill "${p#/proc/}" 2>/dev/null || true ;; esac
     done
     rm -rf "$memory" "$disk"
 }

@@ -114,7 +114,8 @@ EOF
         -o IdentitiesOnly=no -o IdentityFile=none -o IdentityAgent=none -o PreferredAuthentications=publickey \
         -o PasswordAuthentication=no "$(id -un)@127.0.0.1" echo in by token
 }
-if command -v sshd >/dev/null; then
+shell=$(getent passwd "$(id -u)" | cut -d: -f7)
+if command -v sshd >/dev/null && [ -x "$shell" ] && [ "${shell##*/}" != nologin ] && [ "${shell##*/}" != false ]; then
     check "ssh-keygen -D" has "ecdsa-sha2-nistp256" ssh-keygen -D "$module"
     ssh-keygen -D "$module" 2>/dev/null | grep -E 'ecdsa-sha2-nistp256' >"$t/authorized"
     chmod 600 "$t/authorized"
@@ -140,7 +141,7 @@ EOF
     refuse "ssh login with a key that the server does not know" ssh_login
     stop "$served"
 else
-    skip "ssh login" "sshd is not installed"
+    skip "ssh login" "no sshd, or this user may not log in"
 fi
 
 # --- TLS ----------------------------------------------------------------------------------------------
