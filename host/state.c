@@ -69,22 +69,28 @@ static bool private_to_us(const char *path, const char *name, const struct stat 
     return true;
 }
 
-static bool lock_take(struct state *s, const char *path, char *why, size_t len)
+/* Five seconds are enough for an instance that is ending. */
+static bool lock_take(int fd, const char *path, char *why, size_t len)
+{
+    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return fail(why, len, path, "cannot lock");
+        if (tries == 1000) {
+            snprintf(why, len, "%s: another instance is running there", path);
+            return false;
+        }
+        nanosleep(&(struct timespec){0, 5000000}, NULL);
+    }
+    return true;
+}
+
+static bool instance_lock(struct state *s, const char *path, char *why, size_t len)
 {
     s->lock =
         openat(s->dir, HOST_LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (s->lock < 0)
         return fail(why, len, path, "cannot open the lock");
-    for (int tries = 0; flock(s->lock, LOCK_EX | LOCK_NB) != 0; tries++) {
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return fail(why, len, path, "cannot lock");
-        if (tries == 100) {
-            snprintf(why, len, "%s: another instance is running there", path);
-            return false;
-        }
-        nanosleep(&(struct timespec){0, 50000000}, NULL);
-    }
-    return true;
+    return lock_take(s->lock, path, why, len);
 }
 
 static bool read_exact(int fd, uint8_t *p, size_t len)
@@ -174,7 +180,7 @@ bool state_open(struct state *s, const char *path, char *why, size_t why_len)
         return fail(why, why_len, path, "cannot open the state directory");
     if (!private_to_us(path, "", &st, S_IFDIR, 0700, why, why_len))
         return false;
-    if (!lock_take(s, path, why, why_len) || !secret_open(s, path, why, why_len))
+    if (!instance_lock(s, path, why, why_len) || !secret_open(s, path, why, why_len))
         return false;
     if (mkdirat(s->dir, HOST_STORE_NAME, 0700) != 0 && errno != EEXIST)
         return fail(why, why_len, path, "cannot make the store");
@@ -183,6 +189,13 @@ bool state_open(struct state *s, const char *path, char *why, size_t why_len)
     if (s->store < 0 || fstat(s->store, &st) != 0)
         return fail(why, why_len, path, "cannot open the store");
     if (!private_to_us(path, "/" HOST_STORE_NAME, &st, S_IFDIR, 0700, why, why_len))
+        return false;
+    /*
+     * The storage TA holds this very descriptor. When a daemon is killed, its TAs live a
+     * moment longer than its own lock: the store stays locked until the last of them is
+     * gone, so that two storage TAs never write to one store.
+     */
+    if (!lock_take(s->store, path, why, why_len))
         return false;
     device_id_make(s);
     return true;

@@ -275,7 +275,8 @@ static void one_round(char what, unsigned round)
     }
     close(fd[1]);
     nanosleep(&t, NULL);
-    pid_t victim = victim_of(what, client);
+    pid_t victim = victim_of(what, client), tas[16];
+    size_t nr_tas = what == 'd' && victim ? proc_children(victim, tas, NR(tas)) : 0;
     if (victim)
         proc_kill(victim, SIGKILL);
     if (victim != client) { /* the worker notices by itself: its call answers an error */
@@ -285,6 +286,12 @@ static void one_round(char what, unsigned round)
         }
     }
     waitpid(client, NULL, 0);
+    /* A TA outlives its daemon by a moment, and may still answer in it; then it is gone.
+     */
+    for (size_t i = 0; i < nr_tas; i++)
+        expect(proc_gone(tas[i], 10000), round, "a TA outlives its daemon");
+    if (victim && victim != client)
+        expect(proc_gone(victim, 10000), round, "the victim lives on");
     learn(&m, fd[0]);
     close(fd[0]);
     if (what == 'c' || what == 'l' || what == 'p')
