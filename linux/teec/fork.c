@@ -35,7 +35,7 @@ static void child(void)
     for (size_t i = 0; i < nr_fds; i++)
         close(fds[i]);
     nr_fds = 0;
-    pthread_mutex_init(&lock, NULL);
+    pthread_mutex_unlock(&lock);
     handle_child();
 }
 
