@@ -31,6 +31,19 @@ const char *beside(char *buf, size_t cap, const char *name)
     return buf;
 }
 
+/* What libteec, which the module has brought along, knows of the last failure; or "". */
+static const char *teec_said(void)
+{
+    char path[4096];
+    const char *(*message)(void) = NULL;
+    void *dl = beside(path, sizeof path, "libteec.so.2")
+                   ? dlopen(path, RTLD_NOW | RTLD_NOLOAD)
+                   : NULL;
+    if (dl)
+        *(void **)&message = dlsym(dl, "AH_LastMessage");
+    return message ? message() : "";
+}
+
 int module_open(const struct options *o)
 {
     static char path[4096];
@@ -51,6 +64,10 @@ int module_open(const struct options *o)
     CK_RV rv = p11->C_Initialize(&args);
     if (rv != CKR_OK) {
         p11 = NULL;
+        if (teec_said()[0]) {
+            say_error("cannot reach the TEE: %s", teec_said());
+            return EXIT_TEE;
+        }
         return say_rv(rv, "cannot reach the TEE") == EXIT_FAILED ? EXIT_FAILED : EXIT_TEE;
     }
     return EXIT_DONE;

@@ -235,6 +235,10 @@ if [ -x "$BUILD/bin/anchorhold" ] && [ -z "${MODULE:-}" ]; then
     check "the message names it" grep -q "no token called nothing" "$t/said"
     ah frobnicate >"$t/said" 2>&1
     check "an unknown command is status 2" [ $? -eq 2 ]
+    mkdir -m 755 "$t/open"
+    ANCHORHOLD_STATE=$t/open ah status >"$t/said" 2>&1
+    check "a state directory that others can enter is status 5" [ $? -eq 5 ]
+    check "and it says how to mend that" grep -q "chmod 700" "$t/said"
     check "the manual page is in order" sh -c "! mandoc -Tlint -Werror linux/cli/anchorhold.1 2>&1 | grep -v mandoc.db"
 fi
 finish
