@@ -364,8 +364,10 @@ static enum err sim_replace(void *ctx, const char *from, const char *to)
         return ERR_DEAD;
     }
     if (v == FAIL) {
-        if (sim->fail_happens)
+        if (sim->fail_happens) {
             move_name(sim->cache_names, from, to, file); /* and not on the medium */
+            sim->lied = true;
+        }
         return sim->fail_with;
     }
     move_name(sim->cache_names, from, to, file);
