@@ -269,8 +269,22 @@ static bool fail_then_cut(struct plan *p, unsigned every)
 
 /* --- corruption --- */
 
-static bool same_or_named(struct workload *w, const struct wl_state *want, bool may_drop,
-                          const struct wl_state *without_last)
+/* The state before the last commit, and those before the lazy ones that went with it. */
+struct fallback {
+    struct wl_state states[WL_POSSIBLE];
+    unsigned nr;
+};
+
+static bool holds_fallback(struct workload *w, const struct fallback *f)
+{
+    for (unsigned i = 0; f && i < f->nr; i++)
+        if (wl_holds(w, &f->states[i]))
+            return true;
+    return false;
+}
+
+static bool same_or_named(struct workload *w, const struct wl_state *want,
+                          const struct fallback *may_drop)
 {
     struct store_info info;
 
@@ -279,7 +293,7 @@ static bool same_or_named(struct workload *w, const struct wl_state *want, bool 
     enum err status = store_status(w->store);
     store_info(w->store, &info);
     bool good = status != OK || wl_holds(w, want) ||
-                (may_drop && info.dropped_bytes && wl_holds(w, without_last));
+                (info.dropped_bytes && holds_fallback(w, may_drop));
     if (!store_check(w->store))
         good = false;
     if (status != OK) { /* named: no change is taken, what is served is authentic */
@@ -301,14 +315,16 @@ static bool flip_every_byte(unsigned number, unsigned steps, bool with_counter,
                             bool closed)
 {
     static struct workload w;
-    static struct wl_state want, before;
+    static struct wl_state want;
+    static struct fallback before;
     static const uint8_t masks[] = {0x01, 0x80, 0xff};
     size_t len;
     bool good = true;
 
     wl_init(&w, number, steps, with_counter);
     good = wl_run(&w);
-    before = w.now;
+    memcpy(before.states, w.possible, sizeof before.states);
+    before.nr = w.nr_possible;
     good = good && wl_extra(&w);
     want = w.now;
     if (!closed)
@@ -320,7 +336,7 @@ static bool flip_every_byte(unsigned number, unsigned steps, bool with_counter,
         for (size_t m = 0; good && m < sizeof masks; m++) {
             cases++;
             file[i] ^= masks[m];
-            good = same_or_named(&w, &want, !closed && !with_counter, &before);
+            good = same_or_named(&w, &want, closed || with_counter ? NULL : &before);
             file[i] ^= masks[m];
             if (!good)
                 printf("# byte %zu of %zu, mask %02x, workload %u.%u.%u, closed %d\n", i,
@@ -349,10 +365,10 @@ static bool spoil_sectors(unsigned number, unsigned steps)
         cases += 2;
         memcpy(saved, file + i, sizeof saved);
         memset(file + i, 0, sizeof saved);
-        good = same_or_named(&w, &want, false, NULL);
+        good = same_or_named(&w, &want, NULL);
         size_t other = (i * 7 + 160) % (len - sizeof saved);
         memmove(file + i, file + other, sizeof saved);
-        good = good && same_or_named(&w, &want, false, NULL);
+        good = good && same_or_named(&w, &want, NULL);
         memcpy(file + i, saved, sizeof saved);
         if (!good)
             printf("# 64 bytes at %zu of %zu, workload %u\n", i, len, number);
@@ -360,7 +376,7 @@ static bool spoil_sectors(unsigned number, unsigned steps)
     for (size_t cut = len; good && cut > 0;) {
         cases++;
         sim_chop(&w.sim, "power.log", --cut);
-        good = same_or_named(&w, &want, false, NULL);
+        good = same_or_named(&w, &want, NULL);
         if (!good)
             printf("# cut to %zu of %zu, workload %u\n", cut, len, number);
     }
