@@ -117,7 +117,8 @@ static void sweep_names(const struct name *names, uint32_t nr)
     TEE_Result r = nr ? AH_PersistentBatch(TEE_STORAGE_PRIVATE, AH_BATCH_LAZY, ops, nr)
                       : TEE_SUCCESS;
     if (r != TEE_SUCCESS)
-        AH_Log(AH_LOG_WARNING, "remains of an erased token stay for now: 0x%08x", r);
+        AH_Log(AH_LOG_WARNING,
+               "remains of an erased token stay until the next sweep: 0x%08x", r);
 }
 
 void persist_sweep(uint32_t generation, struct object *const *objects, uint32_t nr)
